@@ -1,0 +1,101 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// A Swift target whose imports point only down the list in DESIGN.md.
+func module(_ name: String, _ dependencies: [String], resources: [Resource] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+    resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [String], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests",
+    dependencies: ([name, "TestSupport"] + dependencies).map { .init(stringLiteral: $0) },
+    resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "planner",
+  products: [.executable(name: "planner", targets: ["planner"])],
+  targets: [
+    // C at the edge.
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CPfm", providers: [.apt(["libpfm4-dev"])]),
+    .target(name: "CKernels"),
+    .target(name: "CLinuxPerf", dependencies: ["CPfm"]),
+
+    // Values, storage, arithmetic.
+    module("Artifacts", []),
+    module("Storage", []),
+    module("Kernels", ["CKernels", "COpenBLAS"]),
+    module("Metering", ["CLinuxPerf", "Artifacts"]),
+
+    // The model, its data, its training.
+    module("Transformers", ["Kernels", "Storage", "Artifacts"]),
+    module("Datasets", ["Storage", "Artifacts"]),
+    module("Training", ["Transformers", "Datasets", "Kernels", "Storage", "Artifacts"]),
+    module("EmbeddedModel", [], resources: [.copy("Resources/embedded")]),
+    module("Pruning", ["Transformers", "Artifacts"]),
+
+    // The four stages.
+    module("HardwareModels", ["Artifacts"]),
+    module("Planning", ["HardwareModels", "Artifacts"]),
+    module(
+      "Profiling",
+      [
+        "Training", "Pruning", "Metering", "Transformers", "Datasets", "Storage", "Artifacts",
+        "HardwareModels",
+      ]),
+    module(
+      "Execution",
+      ["Training", "Pruning", "Metering", "Transformers", "Datasets", "Storage", "Artifacts"]),
+    module("Reporting", ["Artifacts"]),
+
+    // The command line.
+    module(
+      "CommandLineTool",
+      [
+        "Reporting", "Execution", "Profiling", "Planning", "HardwareModels", "Pruning",
+        "EmbeddedModel", "Training", "Datasets", "Transformers", "Metering", "Kernels", "Storage",
+        "Artifacts",
+      ]),
+    .executableTarget(
+      name: "planner", dependencies: ["CommandLineTool"], swiftSettings: settings),
+
+    // Tests mirror targets.
+    .target(
+      name: "TestSupport", dependencies: ["Storage", "Artifacts"], path: "Tests/TestSupport",
+      swiftSettings: settings),
+    tests("Artifacts", []),
+    tests("Storage", []),
+    tests("Kernels", ["Artifacts"]),
+    tests("Metering", ["Artifacts"]),
+    tests("Transformers", ["Kernels", "Storage", "Artifacts"]),
+    tests("Datasets", ["Storage", "Artifacts"]),
+    tests("Training", ["Transformers", "Datasets", "Kernels", "Storage", "Artifacts"]),
+    tests("Pruning", ["Transformers", "Kernels", "Storage", "Artifacts"]),
+    tests("HardwareModels", ["Artifacts"]),
+    tests("Planning", ["HardwareModels", "Artifacts"]),
+    tests(
+      "Profiling", ["Metering", "Training", "Transformers", "Datasets", "Storage", "Artifacts"]),
+    tests(
+      "Execution",
+      ["Metering", "Training", "Pruning", "Transformers", "Datasets", "Storage", "Artifacts"]),
+    tests("Reporting", ["Artifacts"]),
+    tests(
+      "CommandLineTool",
+      [
+        "Planning", "HardwareModels", "Training", "Datasets", "Transformers", "Storage",
+        "Artifacts",
+      ]),
+  ]
+)

@@ -1,0 +1,134 @@
+/// One line of `journal.jsonl`: what `execute` did, in order, never rewritten.
+package enum JournalEntry: Codable, Sendable {
+  case started(Started)
+  case stepCommitted(StepCommitted)
+  case stepRolledBack(StepRolledBack)
+  case finished(Finished)
+
+  package struct Started: Codable, Sendable {
+    package var plan: ContentReference
+    package var machine: MachineReference
+    /// The unpruned model on validation entries.
+    package var accuracy: AccuracyRecord
+    /// Caching the teacher's outputs and judging it.
+    package var expense: Expense
+
+    package init(
+      plan: ContentReference, machine: MachineReference, accuracy: AccuracyRecord, expense: Expense
+    ) {
+      self.plan = plan
+      self.machine = machine
+      self.accuracy = accuracy
+      self.expense = expense
+    }
+  }
+
+  package struct StepCommitted: Codable, Sendable {
+    package var step: PlanStep
+    /// Checkpoint of this step, relative to the run folder.
+    package var checkpoint: ContentReference
+    package var languageModelParameters: Int
+    /// Validation accuracy right after the prune, and after the distillation.
+    package var accuracyAfterPruning: AccuracyRecord
+    package var accuracy: AccuracyRecord
+    /// Mean distillation loss of every epoch.
+    package var losses: [Double]
+    /// One request at this shape, measured.
+    package var request: Expense
+    /// What the step itself took.
+    package var expense: Expense
+
+    package init(
+      step: PlanStep, checkpoint: ContentReference, languageModelParameters: Int,
+      accuracyAfterPruning: AccuracyRecord, accuracy: AccuracyRecord, losses: [Double],
+      request: Expense, expense: Expense
+    ) {
+      self.step = step
+      self.checkpoint = checkpoint
+      self.languageModelParameters = languageModelParameters
+      self.accuracyAfterPruning = accuracyAfterPruning
+      self.accuracy = accuracy
+      self.losses = losses
+      self.request = request
+      self.expense = expense
+    }
+  }
+
+  package struct StepRolledBack: Codable, Sendable {
+    package var step: PlanStep
+    package var accuracy: AccuracyRecord
+    package var reason: String
+    package var expense: Expense
+
+    package init(step: PlanStep, accuracy: AccuracyRecord, reason: String, expense: Expense) {
+      self.step = step
+      self.accuracy = accuracy
+      self.reason = reason
+      self.expense = expense
+    }
+  }
+
+  package struct Finished: Codable, Sendable {
+    /// SHA-256 of the compressed model's weights file.
+    package var model: ContentReference
+    package var shape: ModelShape
+    package var originalTest: AccuracyRecord
+    package var compressedTest: AccuracyRecord
+    package var comparison: RequestComparison
+    /// The final evaluation and measurement.
+    package var expense: Expense
+
+    package init(
+      model: ContentReference, shape: ModelShape, originalTest: AccuracyRecord,
+      compressedTest: AccuracyRecord, comparison: RequestComparison, expense: Expense
+    ) {
+      self.model = model
+      self.shape = shape
+      self.originalTest = originalTest
+      self.compressedTest = compressedTest
+      self.comparison = comparison
+      self.expense = expense
+    }
+  }
+}
+
+/// Original and compressed model serving the same requests, alternated in one run.
+package struct RequestComparison: Codable, Sendable {
+  package struct Side: Codable, Sendable {
+    package var median: Figure<Seconds>
+    package var percentile95: Figure<Seconds>
+    package var energy: Figure<Joules>
+    /// Every request's latency, in the order measured.
+    package var samples: [Seconds]
+
+    package init(
+      median: Figure<Seconds>, percentile95: Figure<Seconds>, energy: Figure<Joules>,
+      samples: [Seconds]
+    ) {
+      self.median = median
+      self.percentile95 = percentile95
+      self.energy = energy
+      self.samples = samples
+    }
+  }
+
+  package var workload: Workload
+  package var original: Side
+  package var compressed: Side
+  /// Latency of the original over the compressed: median of the pairwise ratios, and their 80 % range.
+  package var speedUp: Double
+  package var speedUpLow: Double
+  package var speedUpHigh: Double
+
+  package init(
+    workload: Workload, original: Side, compressed: Side, speedUp: Double, speedUpLow: Double,
+    speedUpHigh: Double
+  ) {
+    self.workload = workload
+    self.original = original
+    self.compressed = compressed
+    self.speedUp = speedUp
+    self.speedUpLow = speedUpLow
+    self.speedUpHigh = speedUpHigh
+  }
+}

@@ -1,0 +1,179 @@
+/// The contract between `plan` and `execute`: the final shape, the schedule that leads to it, and
+/// the content hashes of everything it was made from.
+package struct PlanRecord: Codable, Sendable {
+  package static let currentVersion = 1
+
+  package var formatVersion: Int
+  package var model: ModelReference
+  package var data: DataReference?
+  /// SHA-256 of the profile's bytes.
+  package var profile: ContentReference
+  package var workload: Workload
+  package var target: PlanTarget
+  package var strategy: String
+  /// True where every shape of the stated space was compared.
+  package var provenOptimal: Bool
+  package var candidatesCompared: Int
+  package var original: ShapeForecast
+  package var final: ShapeForecast
+  /// The best candidates and the baselines (uniform, random), for the report's table.
+  package var alternatives: [ShapeForecast]
+  package var schedule: [PlanStep]
+  /// What the schedule is forecast to take.
+  package var compression: Expense
+  package var settings: CompressionSettings
+  /// Sentences for the reader: what binds, what is implied by what, what crosses a target.
+  package var notes: [String]
+
+  package init(
+    formatVersion: Int = PlanRecord.currentVersion, model: ModelReference, data: DataReference?,
+    profile: ContentReference, workload: Workload, target: PlanTarget, strategy: String,
+    provenOptimal: Bool, candidatesCompared: Int, original: ShapeForecast, final: ShapeForecast,
+    alternatives: [ShapeForecast], schedule: [PlanStep], compression: Expense,
+    settings: CompressionSettings, notes: [String]
+  ) {
+    self.formatVersion = formatVersion
+    self.model = model
+    self.data = data
+    self.profile = profile
+    self.workload = workload
+    self.target = target
+    self.strategy = strategy
+    self.provenOptimal = provenOptimal
+    self.candidatesCompared = candidatesCompared
+    self.original = original
+    self.final = final
+    self.alternatives = alternatives
+    self.schedule = schedule
+    self.compression = compression
+    self.settings = settings
+    self.notes = notes
+  }
+}
+
+/// The constraints that the user named. All are hard.
+package struct PlanTarget: Codable, Hashable, Sendable {
+  /// Latency of one request.
+  package var latency: Seconds
+  /// Serving electricity of a year at `requestsPerYear`, PUE included.
+  package var annualEnergy: KilowattHours?
+  /// What the compression itself may spend.
+  package var compressionEnergy: KilowattHours?
+  package var requestsPerYear: Double
+  /// Power usage effectiveness: facility energy over computing energy.
+  package var powerUsageEffectiveness: Double
+  /// Name of the hardware in the profile that the constraints apply to.
+  package var hardware: String
+
+  package init(
+    latency: Seconds, annualEnergy: KilowattHours?, compressionEnergy: KilowattHours?,
+    requestsPerYear: Double, powerUsageEffectiveness: Double, hardware: String
+  ) {
+    self.latency = latency
+    self.annualEnergy = annualEnergy
+    self.compressionEnergy = compressionEnergy
+    self.requestsPerYear = requestsPerYear
+    self.powerUsageEffectiveness = powerUsageEffectiveness
+    self.hardware = hardware
+  }
+}
+
+/// What a shape is expected to cost and to be worth.
+package struct ShapeForecast: Codable, Sendable {
+  /// "plan", "original", "uniform baseline", "random baseline", …
+  package var label: String
+  package var shape: UniformShape
+  package var languageModelParameters: Int
+  /// One entry per hardware of the profile, same order.
+  package var costs: [HardwareForecast]
+  /// On validation entries, after the schedule.
+  package var accuracy: Figure<Accuracy>
+
+  package init(
+    label: String, shape: UniformShape, languageModelParameters: Int, costs: [HardwareForecast],
+    accuracy: Figure<Accuracy>
+  ) {
+    self.label = label
+    self.shape = shape
+    self.languageModelParameters = languageModelParameters
+    self.costs = costs
+    self.accuracy = accuracy
+  }
+}
+
+package struct HardwareForecast: Codable, Sendable {
+  package var hardware: String
+  /// One request.
+  package var request: Expense
+
+  package init(hardware: String, request: Expense) {
+    self.hardware = hardware
+    self.request = request
+  }
+}
+
+/// The paper's three stages.
+package enum PruningStage: String, Codable, Sendable, CaseIterable {
+  /// Stage 1: the last blocks.
+  case blocks
+  /// Stage 2: feed-forward and attention dimensions inside every block.
+  case interModule
+  /// Stage 3: hidden dimensions, the same everywhere.
+  case inputOutput
+}
+
+/// One prune and the distillation that repairs it.
+package struct PlanStep: Codable, Hashable, Sendable {
+  package var index: Int
+  package var stage: PruningStage
+  package var from: UniformShape
+  package var to: UniformShape
+  package var epochs: Int
+  package var learningRate: Double
+
+  package init(
+    index: Int, stage: PruningStage, from: UniformShape, to: UniformShape, epochs: Int,
+    learningRate: Double
+  ) {
+    self.index = index
+    self.stage = stage
+    self.from = from
+    self.to = to
+    self.epochs = epochs
+    self.learningRate = learningRate
+  }
+}
+
+/// Everything about the execution that is a choice, recorded so that a plan is reproducible.
+package struct CompressionSettings: Codable, Hashable, Sendable {
+  package var seed: UInt64
+  /// Creatives per optimiser step (five entries each in the embedded data).
+  package var batchCreatives: Int
+  /// Entries whose gradients are added before the absolute value of eq. 1 is taken.
+  package var importanceMiniBatchCreatives: Int
+  package var criterion: String
+  /// Weight λ of the pairwise term in eq. 5.
+  package var pairwiseWeight: Double
+  /// Reading of the pairwise term: "teacher-confidence", "student-confidence", "margin".
+  package var pairwiseReading: String
+  package var weightDecay: Double
+  /// τ: accuracy that one step may lose against the original on validation entries.
+  package var tolerance: Double
+  package var precision: String
+
+  package init(
+    seed: UInt64, batchCreatives: Int, importanceMiniBatchCreatives: Int, criterion: String,
+    pairwiseWeight: Double, pairwiseReading: String, weightDecay: Double, tolerance: Double,
+    precision: String
+  ) {
+    self.seed = seed
+    self.batchCreatives = batchCreatives
+    self.importanceMiniBatchCreatives = importanceMiniBatchCreatives
+    self.criterion = criterion
+    self.pairwiseWeight = pairwiseWeight
+    self.pairwiseReading = pairwiseReading
+    self.weightDecay = weightDecay
+    self.tolerance = tolerance
+    self.precision = precision
+  }
+}

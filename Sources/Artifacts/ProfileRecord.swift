@@ -1,0 +1,183 @@
+/// What each part of a model costs on each hardware, and how much accuracy each dimension carries.
+///
+/// Written by `profile` to `profile.json`; the only thing that `plan` reads.
+package struct ProfileRecord: Codable, Sendable {
+  package static let currentVersion = 1
+
+  package var formatVersion: Int
+  package var model: ModelReference
+  /// Nil where the model has no weights: accuracy is then unavailable.
+  package var data: DataReference?
+  package var workload: Workload
+  package var machine: MachineReference
+  /// The build machine first, then modelled hardware.
+  package var hardware: [HardwareCosts]
+  package var sensitivity: SensitivityRecord?
+  /// What profiling itself took: costs and probes apart.
+  package var costExpense: Expense
+  package var probeExpense: Expense?
+  package var warnings: [String]
+
+  package init(
+    formatVersion: Int = ProfileRecord.currentVersion, model: ModelReference, data: DataReference?,
+    workload: Workload, machine: MachineReference, hardware: [HardwareCosts],
+    sensitivity: SensitivityRecord?, costExpense: Expense, probeExpense: Expense?,
+    warnings: [String]
+  ) {
+    self.formatVersion = formatVersion
+    self.model = model
+    self.data = data
+    self.workload = workload
+    self.machine = machine
+    self.hardware = hardware
+    self.sensitivity = sensitivity
+    self.costExpense = costExpense
+    self.probeExpense = probeExpense
+    self.warnings = warnings
+  }
+}
+
+/// The parts of a request whose costs are profiled apart.
+package enum RequestPhase: String, Codable, Sendable, CaseIterable {
+  /// Image encoder, once per creative.
+  case vision
+  /// Q-Former, once per creative.
+  case queryFormer
+  /// The language model reads the image prefix and the prompts.
+  case prefill
+  /// The language model generates the new tokens, all steps of a request together.
+  case decode
+}
+
+/// Costs of one workload on one hardware.
+package struct HardwareCosts: Codable, Sendable {
+  /// "build" for the machine that profiled; else the name of a profile such as "a10".
+  package var name: String
+  package var description: String
+  /// One whole request of the original model: latency and energy.
+  package var request: Expense
+  /// One whole request of the original, by phase; sums to `request` within noise.
+  package var phases: [RequestPhaseCost]
+  /// Cost of one language-model block at sampled shapes, prefill and decode apart.
+  package var blocks: [BlockCostSample]
+  /// Cost of what the language model does outside its blocks (embedding, final norm, head).
+  package var stem: [StemCostSample]
+  /// Power drawn while a request runs, above idle and in all; nil where unknown.
+  package var activePower: Figure<Watts>
+  package var idlePower: Figure<Watts>
+
+  package init(
+    name: String, description: String, request: Expense, phases: [RequestPhaseCost],
+    blocks: [BlockCostSample], stem: [StemCostSample], activePower: Figure<Watts>,
+    idlePower: Figure<Watts>
+  ) {
+    self.name = name
+    self.description = description
+    self.request = request
+    self.phases = phases
+    self.blocks = blocks
+    self.stem = stem
+    self.activePower = activePower
+    self.idlePower = idlePower
+  }
+}
+
+package struct RequestPhaseCost: Codable, Sendable {
+  package var phase: RequestPhase
+  package var cost: Expense
+
+  package init(phase: RequestPhase, cost: Expense) {
+    self.phase = phase
+    self.cost = cost
+  }
+}
+
+/// Time and energy that one block of a shape adds to a request: the paired marginal
+/// (2N blocks − N blocks) / N, so that whatever a request costs without blocks cancels out.
+package struct BlockCostSample: Codable, Sendable {
+  package var hiddenSize: Int
+  package var heads: Int
+  package var headSize: Int
+  package var feedForwardWidth: Int
+  package var prefill: Expense
+  package var decode: Expense
+
+  package init(
+    hiddenSize: Int, heads: Int, headSize: Int, feedForwardWidth: Int, prefill: Expense,
+    decode: Expense
+  ) {
+    self.hiddenSize = hiddenSize
+    self.heads = heads
+    self.headSize = headSize
+    self.feedForwardWidth = feedForwardWidth
+    self.prefill = prefill
+    self.decode = decode
+  }
+}
+
+/// What a request costs in the language model with no blocks at all, at one hidden size.
+package struct StemCostSample: Codable, Sendable {
+  package var hiddenSize: Int
+  package var prefill: Expense
+  package var decode: Expense
+
+  package init(hiddenSize: Int, prefill: Expense, decode: Expense) {
+    self.hiddenSize = hiddenSize
+    self.prefill = prefill
+    self.decode = decode
+  }
+}
+
+/// Measured loss of accuracy per dimension: prune a little, distil briefly, evaluate.
+package struct SensitivityRecord: Codable, Sendable {
+  /// One probe: the original with a single dimension changed, after a short distillation.
+  package struct Probe: Codable, Sendable {
+    package var shape: UniformShape
+    package var accuracy: AccuracyRecord
+    /// Distillation steps (optimiser updates) before the evaluation.
+    package var steps: Int
+    package var expense: Expense
+
+    package init(shape: UniformShape, accuracy: AccuracyRecord, steps: Int, expense: Expense) {
+      self.shape = shape
+      self.accuracy = accuracy
+      self.steps = steps
+      self.expense = expense
+    }
+  }
+
+  /// The unpruned model on the same validation entries.
+  package var original: AccuracyRecord
+  package var probes: [Probe]
+  /// Measured cost of distilling one entry, for the planner's compression budget: forward and
+  /// backward per million language-model block parameters, and a fixed part.
+  package var distillation: DistillationCost
+
+  package init(original: AccuracyRecord, probes: [Probe], distillation: DistillationCost) {
+    self.original = original
+    self.probes = probes
+    self.distillation = distillation
+  }
+}
+
+/// Linear model of what distilling one entry takes: fixed + perMegaparameter · block parameters / 10⁶.
+package struct DistillationCost: Codable, Sendable {
+  package var fixed: Figure<Seconds>
+  package var perMegaparameter: Figure<Seconds>
+  /// Teacher outputs of one entry, computed once and cached.
+  package var teacher: Figure<Seconds>
+  /// Greedy generation and comparison of one entry by the original model.
+  package var evaluation: Figure<Seconds>
+  package var power: Figure<Watts>
+
+  package init(
+    fixed: Figure<Seconds>, perMegaparameter: Figure<Seconds>, teacher: Figure<Seconds>,
+    evaluation: Figure<Seconds>, power: Figure<Watts>
+  ) {
+    self.fixed = fixed
+    self.perMegaparameter = perMegaparameter
+    self.teacher = teacher
+    self.evaluation = evaluation
+    self.power = power
+  }
+}

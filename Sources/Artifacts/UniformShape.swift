@@ -1,0 +1,59 @@
+/// A language model whose blocks are all alike, in the five numbers that the paper's method prunes.
+///
+/// Order of the fields is the order of the stages: blocks first, then inter-module dimensions, then
+/// the input/output (hidden) dimension.
+package struct UniformShape: Codable, Hashable, Sendable, CustomStringConvertible {
+  package var blocks: Int
+  package var feedForwardWidth: Int
+  package var heads: Int
+  package var headSize: Int
+  package var hiddenSize: Int
+
+  package init(blocks: Int, feedForwardWidth: Int, heads: Int, headSize: Int, hiddenSize: Int) {
+    self.blocks = blocks
+    self.feedForwardWidth = feedForwardWidth
+    self.heads = heads
+    self.headSize = headSize
+    self.hiddenSize = hiddenSize
+  }
+
+  /// Width of the attention module between its input and output projections.
+  package var attentionWidth: Int { heads * headSize }
+
+  /// Weights and biases of one block: four attention projections, two feed-forward layers, two norms.
+  package var parametersPerBlock: Int {
+    let attention = 4 * hiddenSize * attentionWidth + 3 * attentionWidth + hiddenSize
+    let feedForward = 2 * hiddenSize * feedForwardWidth + feedForwardWidth + hiddenSize
+    return attention + feedForward + 4 * hiddenSize
+  }
+
+  package var description: String {
+    "\(blocks) blocks × hidden \(hiddenSize), FFN \(feedForwardWidth), \(heads) heads of \(headSize)"
+  }
+}
+
+extension LanguageModelShape {
+  /// The five numbers of a model whose blocks are all alike; nil where they differ.
+  package var uniform: UniformShape? {
+    guard let first = blocks.first, blocks.allSatisfy({ $0 == first }) else { return nil }
+    return UniformShape(
+      blocks: blocks.count, feedForwardWidth: first.feedForward.width,
+      heads: first.attention.queryHeads, headSize: first.attention.headSize,
+      hiddenSize: hiddenSize)
+  }
+
+  /// This model with every block changed to a uniform shape; vocabulary and positions stay.
+  ///
+  /// Head sizes change the score scale as the stock classes compute it, 1/√headSize.
+  package func resized(to shape: UniformShape) -> LanguageModelShape {
+    guard var block = blocks.first else { return self }
+    block.hiddenSize = shape.hiddenSize
+    block.attention = AttentionShape(
+      queryHeads: shape.heads, headSize: shape.headSize, bias: block.attention.bias)
+    block.feedForward.width = shape.feedForwardWidth
+    var result = self
+    result.hiddenSize = shape.hiddenSize
+    result.blocks = Array(repeating: block, count: shape.blocks)
+    return result
+  }
+}
