@@ -1,1 +1,3 @@
-print("planner")
+import CommandLineTool
+
+plannerMain()

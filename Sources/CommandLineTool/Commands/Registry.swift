@@ -1,0 +1,4 @@
+/// Every command, in the order of the help text: the four stages, then what helps around them.
+package let allCommands: [any Command] = [
+  StatusCommand()
+]

@@ -1,0 +1,96 @@
+package import Artifacts
+
+/// Where a run stands, as a value.
+package struct RunStatus: Codable, Sendable {
+  package enum State: String, Codable, Sendable {
+    case empty, profiled, planned, executing, finished
+  }
+
+  package struct Step: Codable, Sendable {
+    package var index: Int
+    package var stage: PruningStage
+    package var committed: Bool
+    package var shape: UniformShape
+    /// On validation entries.
+    package var accuracy: Accuracy
+    /// One request at this shape; nil where the step was rolled back.
+    package var latency: Seconds?
+  }
+
+  package var state: State
+  /// Steps of the plan; nil without a plan.
+  package var plannedSteps: Int?
+  package var steps: [Step]
+  /// The unpruned model on validation entries.
+  package var originalAccuracy: Accuracy?
+  /// On test entries, once finished.
+  package var originalTestAccuracy: Accuracy?
+  package var compressedTestAccuracy: Accuracy?
+  package var speedUp: Double?
+
+  package init(hasProfile: Bool, plan: PlanRecord?, journal: [JournalEntry]) {
+    state = plan != nil ? .planned : hasProfile ? .profiled : .empty
+    plannedSteps = plan?.schedule.count
+    steps = []
+    for entry in journal {
+      switch entry {
+      case .started(let start):
+        state = .executing
+        originalAccuracy = start.accuracy.overall
+      case .stepCommitted(let step):
+        steps.append(
+          Step(
+            index: step.step.index, stage: step.step.stage, committed: true, shape: step.step.to,
+            accuracy: step.accuracy.overall, latency: step.request.time.value))
+      case .stepRolledBack(let step):
+        steps.append(
+          Step(
+            index: step.step.index, stage: step.step.stage, committed: false, shape: step.step.to,
+            accuracy: step.accuracy.overall, latency: nil))
+      case .finished(let end):
+        state = .finished
+        originalTestAccuracy = end.originalTest.overall
+        compressedTestAccuracy = end.compressedTest.overall
+        speedUp = end.comparison.speedUp
+      }
+    }
+  }
+}
+
+extension RunStatus {
+  /// Lines for a person.
+  package func text(folder: String) -> String {
+    var lines = ["\(folder): \(headline)"]
+    if !steps.isEmpty {
+      var table = Table("step", "stage", "result", "accuracy", "request")
+      for step in steps {
+        table.add(
+          "\(step.index)", step.stage.rawValue, step.committed ? "committed" : "rolled back",
+          fixed(step.accuracy.value, 3),
+          step.latency.map { "\(fixed($0.milliseconds, 1)) ms" } ?? "–")
+      }
+      lines.append(table.text)
+    }
+    if let originalTestAccuracy, let compressedTestAccuracy, let speedUp {
+      lines.append(
+        "test accuracy \(fixed(originalTestAccuracy.value, 3)) → "
+          + "\(fixed(compressedTestAccuracy.value, 3)), requests \(fixed(speedUp, 2)) times as fast"
+      )
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private var headline: String {
+    let committed = steps.filter(\.committed).count
+    switch state {
+    case .empty: return "nothing here yet; start with `planner profile`"
+    case .profiled: return "profiled; next is `planner plan`"
+    case .planned: return "planned, \(plannedSteps ?? 0) steps; next is `planner execute`"
+    case .executing:
+      let planned = plannedSteps.map { " of \($0)" } ?? ""
+      return "\(committed)\(planned) steps committed; "
+        + "if nothing runs, `planner execute --resume` goes on"
+    case .finished: return "finished after \(committed) steps; `planner report` publishes it"
+    }
+  }
+}
