@@ -1,0 +1,30 @@
+# make run     sets the machine up, builds, and compresses the embedded model into reports/demo
+# make test    sets the machine up and runs every test
+# make lint    checks the format of every Swift file
+# make clean   removes what was built
+
+# One set of flags, so that one build serves every target.
+SWIFT_FLAGS := -c release -Xswiftc -warnings-as-errors
+SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks)
+PLANNER := .build/release/planner
+
+.PHONY: run test lint build setup clean
+.DEFAULT_GOAL := build
+
+run: build
+	@scripts/run.sh $(PLANNER) reports/demo
+
+test: setup
+	@swift test $(SWIFT_FLAGS)
+
+lint:
+	@swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
+
+build: setup
+	@swift build $(SWIFT_FLAGS) --product planner
+
+setup:
+	@scripts/setup.sh
+
+clean:
+	rm -rf .build
