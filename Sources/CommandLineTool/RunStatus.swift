@@ -18,6 +18,8 @@ package struct RunStatus: Codable, Sendable {
   }
 
   package var state: State
+  /// One request of the original on the machine that profiled. scripts/run.sh reads this field.
+  package var originalMilliseconds: Double?
   /// Steps of the plan; nil without a plan.
   package var plannedSteps: Int?
   package var steps: [Step]
@@ -28,8 +30,9 @@ package struct RunStatus: Codable, Sendable {
   package var compressedTestAccuracy: Accuracy?
   package var speedUp: Double?
 
-  package init(hasProfile: Bool, plan: PlanRecord?, journal: [JournalEntry]) {
-    state = plan != nil ? .planned : hasProfile ? .profiled : .empty
+  package init(profile: ProfileRecord?, plan: PlanRecord?, journal: [JournalEntry]) {
+    state = plan != nil ? .planned : profile != nil ? .profiled : .empty
+    originalMilliseconds = profile?.hardware.first?.request.time.value?.milliseconds
     plannedSteps = plan?.schedule.count
     steps = []
     for entry in journal {
@@ -85,12 +88,12 @@ extension RunStatus {
     switch state {
     case .empty: return "nothing here yet; start with `planner profile`"
     case .profiled: return "profiled; next is `planner plan`"
-    case .planned: return "planned, \(plannedSteps ?? 0) steps; next is `planner execute`"
+    case .planned: return "planned, steps: \(plannedSteps ?? 0); next is `planner execute`"
     case .executing:
       let planned = plannedSteps.map { " of \($0)" } ?? ""
-      return "\(committed)\(planned) steps committed; "
+      return "steps committed: \(committed)\(planned); "
         + "if nothing runs, `planner execute --resume` goes on"
-    case .finished: return "finished after \(committed) steps; `planner report` publishes it"
+    case .finished: return "finished, steps committed: \(committed); `planner report` publishes it"
     }
   }
 }

@@ -11,9 +11,9 @@ struct StatusCommand: Command {
 
   func run(_ context: CommandContext) throws {
     let folder = context.runFolder
+    let profile = folder.exists(folder.profile) ? try folder.readProfile().record : nil
     let plan = folder.exists(folder.plan) ? try folder.readPlan().record : nil
-    let status = RunStatus(
-      hasProfile: folder.exists(folder.profile), plan: plan, journal: try folder.readJournal())
+    let status = RunStatus(profile: profile, plan: plan, journal: try folder.readJournal())
     try context.present(json: status, text: status.text(folder: folder.path))
   }
 }

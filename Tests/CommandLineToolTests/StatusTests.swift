@@ -1,0 +1,64 @@
+import Artifacts
+import CommandLineTool
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct StatusTests {
+  private let temporary: TemporaryFolder
+  private let folder: RunFolder
+
+  init() throws {
+    temporary = try TemporaryFolder()
+    folder = RunFolder(path: temporary.path)
+  }
+
+  private func status() -> Outcome { Outcome("status", "--run", folder.path) }
+
+  @Test func tellsTheNextCommandAtEveryStage() throws {
+    #expect(status().output == "\(folder.path): nothing here yet; start with `planner profile`\n")
+    try SampleRun.write(SampleRun.profile(), to: folder)
+    #expect(status().output == "\(folder.path): profiled; next is `planner plan`\n")
+    try SampleRun.write(SampleRun.plan(), to: folder)
+    #expect(status().output == "\(folder.path): planned, steps: 2; next is `planner execute`\n")
+  }
+
+  @Test func tellsTheStepsOfARun() throws {
+    try SampleRun.write(SampleRun.plan(), to: folder)
+    try SampleRun.write([SampleRun.started, SampleRun.rolledBack, SampleRun.committed], to: folder)
+    let outcome = status()
+    #expect(outcome.code == 0)
+    #expect(
+      outcome.output == """
+        \(folder.path): steps committed: 1 of 2; if nothing runs, `planner execute --resume` goes on
+        step   stage       result  accuracy   request
+        1     blocks  rolled back     0.700         –
+        1     blocks    committed     0.940  600.0 ms
+
+        """)
+  }
+
+  @Test func tellsTheResult() throws {
+    try SampleRun.write(
+      [SampleRun.started, SampleRun.committed, SampleRun.finished], to: folder)
+    let text = status().output
+    #expect(text.contains("finished, steps committed: 1;"))
+    #expect(text.contains("test accuracy 0.940 → 0.930, requests 1.17 times as fast"))
+  }
+
+  /// The line that scripts/run.sh looks for.
+  @Test func jsonHasTheOriginalsLatencyOnALineOfItsOwn() throws {
+    try SampleRun.write(SampleRun.profile(), to: folder)
+    let outcome = Outcome("status", "--run", folder.path, "--json")
+    #expect(outcome.code == 0)
+    #expect(outcome.output.split(separator: "\n").contains("  \"originalMilliseconds\" : 700,"))
+  }
+
+  @Test func damagedArtifactIsOneLine() throws {
+    try Data("{".utf8).write(to: URL(filePath: folder.plan))
+    let outcome = status()
+    #expect(outcome.code == 1)
+    #expect(outcome.hasOneErrorLine)
+    #expect(outcome.output.isEmpty)
+  }
+}
