@@ -1,1 +1,77 @@
 #pragma once
+#include <stdint.h>
+
+// Float kernels behind the Swift module `Kernels`. Every matrix is row-major; a `stride` or `ld…`
+// counts floats from one row to the next. No function keeps a pointer after it returns, and all of
+// them may run on several threads at once.
+
+#pragma clang assume_nonnull begin
+
+// norms.c: x, y, gradients [rows][width]; mean, deviation [rows]; gain, bias [width]
+void ck_layer_norm_forward(const float *x, const float *gain, const float *bias, float epsilon,
+                           float *y, float *mean, float *reciprocal_deviation, long rows,
+                           long width);
+void ck_layer_norm_backward(const float *x, const float *gain, const float *mean,
+                            const float *reciprocal_deviation, const float *gradient_y,
+                            float *gradient_x, float *gradient_gain, float *gradient_bias,
+                            long rows, long width);
+
+// activations.c
+void ck_relu_forward(const float *x, float *y, long count);
+void ck_relu_backward(const float *x, float *gradient, long count);
+void ck_gelu_forward(const float *x, float *y, long count);
+void ck_gelu_backward(const float *x, float *gradient, long count);
+
+// elementwise.c
+void ck_fill_rows(float *y, const float *row, long rows, long width, long stride);
+void ck_add_rows(float *y, const float *row, long rows, long width, long stride);
+void ck_column_sums(const float *x, float *sums, long rows, long width, long stride);
+void ck_add(const float *x, float *y, long count);
+void ck_scale(float *y, float factor, long count);
+double ck_dot(const float *x, const float *y, long count);
+long ck_index_of_maximum(const float *x, long count);
+void ck_accumulate_taylor(const float *weights, const float *gradients, float *scores, long count);
+
+// softmax.c: x, p, logits, gradient [rows][width]
+void ck_softmax_rows(const float *x, float *p, float *_Nullable log_normalizers, long rows,
+                     long width);
+double ck_cross_entropy(const float *logits, const int32_t *targets, float *gradient, long rows,
+                        long vocabulary, float scale);
+
+// attention_forward.c, attention_backward.c
+typedef struct {
+  long query_heads, key_value_heads, head_size, value_head_size;
+  float scale;
+  long causal;  // 0 or 1
+} ck_attention_geometry;
+
+typedef struct {
+  const float *queries;  // [query_count] rows, query_stride apart
+  long query_stride, query_count;
+  const float *_Nullable prefix_keys;  // [prefix_count] rows, key_stride apart
+  const float *_Nullable prefix_values;
+  long prefix_count;
+  const float *keys;  // [key_count] rows, key_stride apart
+  const float *values;
+  long key_count, key_stride, value_stride;
+} ck_attention_inputs;
+
+void ck_attention_forward(const ck_attention_geometry *geometry, const ck_attention_inputs *inputs,
+                          float *output, long output_stride, float *_Nullable probabilities);
+void ck_attention_backward(const ck_attention_geometry *geometry,
+                           const ck_attention_inputs *inputs, const float *probabilities,
+                           const float *gradient_output, long output_stride,
+                           float *gradient_queries, float *_Nullable gradient_prefix_keys,
+                           float *_Nullable gradient_prefix_values, float *gradient_keys,
+                           float *gradient_values);
+
+// optimizer.c
+typedef struct {
+  float learning_rate, beta1, beta2, epsilon, weight_decay, correction1, correction2,
+      gradient_scale;
+} ck_adamw_step;
+
+void ck_adamw(const ck_adamw_step *step, float *parameters, const float *gradients,
+              float *first_moments, float *second_moments, long count);
+
+#pragma clang assume_nonnull end

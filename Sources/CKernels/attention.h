@@ -1,0 +1,78 @@
+#pragma once
+#include "common.h"
+
+// Attention at this project's sizes (a few dozen rows and keys, heads of 12 to 32) is six small
+// products per head. Their right operands are copied into rows padded with zeros to whole vectors
+// of 16, so the products need no edge cases in width and no call to a matrix library.
+
+typedef float vector16 __attribute__((ext_vector_type(16), aligned(64)));
+
+INLINE long padded(long width) { return (width + 15) / 16 * 16; }
+
+// out [ROWS][16 * VECTORS] = A [ROWS][depth] times b [depth][16 * VECTORS], in registers.
+#define SMALL_TILE(ROWS, VECTORS)                                                         \
+  do {                                                                                    \
+    vector16 sum[ROWS][VECTORS];                                                          \
+    _Pragma("unroll") for (int i = 0; i < ROWS; i++)                                      \
+        _Pragma("unroll") for (int v = 0; v < VECTORS; v++) sum[i][v] = 0.0f;             \
+    for (long k = 0; k < depth; k++) {                                                    \
+      const vector16 *right = (const vector16 *)(b + k * b_stride + column);              \
+      _Pragma("unroll") for (int i = 0; i < ROWS; i++) {                                  \
+        float left = a[(row + i) * a_row + k * a_column];                                 \
+        _Pragma("unroll") for (int v = 0; v < VECTORS; v++) sum[i][v] += left * right[v]; \
+      }                                                                                   \
+    }                                                                                     \
+    _Pragma("unroll") for (int i = 0; i < ROWS; i++)                                      \
+        _Pragma("unroll") for (int v = 0; v < VECTORS; v++)                               \
+            *(vector16 *)(out + (row + i) * out_stride + column + 16 * v) = sum[i][v];    \
+  } while (0)
+
+// out [rows][width] = A [rows][depth] times b [depth][width]; width, b_stride and out_stride are
+// multiples of 16, b and out are aligned, A's element (i, k) is a[i * a_row + k * a_column].
+INLINE void small_product(long rows, long width, long depth, const float *restrict a, long a_row,
+                          long a_column, const float *restrict b, long b_stride,
+                          float *restrict out, long out_stride) {
+  long column = 0;
+  for (; column + 32 <= width; column += 32) {
+    long row = 0;
+    for (; row + 4 <= rows; row += 4) SMALL_TILE(4, 2);
+    for (; row < rows; row++) SMALL_TILE(1, 2);
+  }
+  if (column < width) {
+    long row = 0;
+    for (; row + 4 <= rows; row += 4) SMALL_TILE(4, 1);
+    for (; row < rows; row++) SMALL_TILE(1, 1);
+  }
+}
+
+// to [rows][padded(width)] = from [rows][width], zeros behind.
+INLINE void copy_padded(const float *from, long stride, long rows, long width, float *restrict to) {
+  long wide = padded(width);
+  for (long r = 0; r < rows; r++) {
+    memcpy(to + r * wide, from + r * stride, (size_t)width * sizeof(float));
+    memset(to + r * wide + width, 0, (size_t)(wide - width) * sizeof(float));
+  }
+}
+
+// to [width][to_stride] = transpose of from [rows][width], written from column `first` on.
+INLINE void copy_transposed(const float *from, long stride, long rows, long width,
+                            float *restrict to, long to_stride, long first) {
+  for (long r = 0; r < rows; r++)
+    for (long d = 0; d < width; d++) to[d * to_stride + first + r] = from[r * stride + d];
+}
+
+// to [rows][width] += from [rows][padded(width)]
+INLINE void add_from_padded(const float *restrict from, long rows, long width, float *restrict to,
+                            long stride) {
+  long wide = padded(width);
+  for (long r = 0; r < rows; r++)
+    for (long d = 0; d < width; d++) to[r * stride + d] += from[r * wide + d];
+}
+
+// How many of the keys (prefix first, then own) query i sees.
+INLINE long visible_keys(const ck_attention_geometry *g, const ck_attention_inputs *in, long i) {
+  long all = in->prefix_count + in->key_count;
+  if (!g->causal) return all;
+  long seen = i + in->key_count - in->query_count + 1;
+  return in->prefix_count + (seen < 0 ? 0 : seen > in->key_count ? in->key_count : seen);
+}

@@ -1,0 +1,28 @@
+import COpenBLAS
+
+/// OpenBLAS keeps to the caller's thread: the engine runs its own workers, and a second level of
+/// threads costs 20 to 40 %.
+private let singleThreadedOpenBLAS: Void = openblas_set_num_threads(1)
+
+/// Matrix product C (+)= op(A)·op(B).
+///
+/// C is [m, n]; A is [m, k], or [k, m] where `transposeA`; B is [k, n], or [n, k] where
+/// `transposeB`; `lda`, `ldb` and `ldc` count floats from row to row. C must not overlap A or B.
+package func gemm(
+  m: Int, n: Int, k: Int, a: ConstFloats, lda: Int, transposeA: Bool = false,
+  b: ConstFloats, ldb: Int, transposeB: Bool = false, c: Floats, ldc: Int,
+  accumulate: Bool = false
+) {
+  guard m > 0, n > 0 else { return }
+  guard k > 0 else {
+    if !accumulate {
+      for row in 0..<m { (c + row * ldc).update(repeating: 0, count: n) }
+    }
+    return
+  }
+  _ = singleThreadedOpenBLAS
+  cblas_sgemm(
+    CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
+    Int32(m), Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb), accumulate ? 1 : 0,
+    c, Int32(ldc))
+}
