@@ -1,0 +1,218 @@
+package import Artifacts
+
+/// The report of a finished run.
+///
+/// Throws `ReportError` where the journal has no final evaluation, the artifacts are not of one
+/// run, or an option is out of range.
+package func makeReport(
+  profile: ProfileRecord, plan: PlanRecord, journal: [JournalEntry],
+  options: ReportOptions = ReportOptions()
+) throws(ReportError) -> Report {
+  guard plan.model.content.sha256 == profile.model.content.sha256 else {
+    throw .mismatch(
+      file: "plan.json", field: "model.content.sha256", expected: profile.model.content.sha256,
+      found: plan.model.content.sha256)
+  }
+  let assumptions = try Assumptions(options, plan: plan.target)
+  let run = try RunHistory(journal)
+  let energy = energySummary(profile: profile, plan: plan, run: run, assumptions: assumptions)
+  return Report(
+    formatVersion: Report.currentVersion, assumptions: assumptions, model: plan.model,
+    workload: run.finished.comparison.workload,
+    headline: headline(profile: profile, plan: plan, run: run, energy: energy),
+    tasks: tasks(run), stages: stages(plan: plan, run: run),
+    plan: planSummary(profile: profile, plan: plan, run: run, energy: energy),
+    costs: hardwareCosts(profile: profile, plan: plan), energy: energy,
+    origin: origin(profile: profile, plan: plan, run: run))
+}
+
+/// The hardware that `execute` ran on: the first of a profile.
+private func isBuildMachine(_ hardware: String, in profile: ProfileRecord) -> Bool {
+  hardware == profile.hardware.first?.name
+}
+
+private func headline(
+  profile: ProfileRecord, plan: PlanRecord, run: RunHistory, energy: EnergySummary
+) -> Headline {
+  let comparison = run.finished.comparison
+  let forecast = plan.final.costs.first { $0.hardware == plan.target.hardware }?.request
+  let missing = "the plan has no forecast for \(plan.target.hardware)"
+  let forecastLatency = forecast?.time ?? .unavailable(missing)
+  // A target on hardware that is not at hand is judged by its model, and says so in its source.
+  let onBuild = isBuildMachine(plan.target.hardware, in: profile)
+  let latency = onBuild ? comparison.compressed.median : forecastLatency
+  let request =
+    onBuild ? comparison.compressed.energy : forecast?.energy ?? .unavailable(missing)
+  let before = run.finished.originalTest
+  let after = run.finished.compressedTest
+  let pairs = min(comparison.original.samples.count, comparison.compressed.samples.count)
+  return Headline(
+    latencyTarget: TargetOutcome(
+      name: "Latency of one request on \(plan.target.hardware)", limit: plan.target.latency,
+      reached: latency),
+    annualEnergyTarget: plan.target.annualEnergy.map { limit in
+      TargetOutcome(
+        name: "Serving electricity of a year on \(plan.target.hardware)", limit: limit,
+        reached: request.map {
+          annualEnergy(
+            perRequest: $0, requestsPerYear: plan.target.requestsPerYear,
+            powerUsageEffectiveness: plan.target.powerUsageEffectiveness)
+        })
+    },
+    compressionEnergyTarget: plan.target.compressionEnergy.map { limit in
+      TargetOutcome(
+        name: "Electricity of the compression itself", limit: limit,
+        reached: energy.compression.execution.energy.map { KilowattHours($0) })
+    },
+    forecastLatency: forecastLatency,
+    latencyBefore: comparison.original.median, latencyAfter: comparison.compressed.median,
+    percentile95Before: comparison.original.percentile95,
+    percentile95After: comparison.compressed.percentile95,
+    speedUp: .of(
+      comparison.speedUp, low: comparison.speedUpLow, high: comparison.speedUpHigh,
+      provenance: .measured,
+      source: "median of \(pairs) pairwise latency ratios of alternated requests; 80 % range"),
+    accuracyBefore: accuracyFigure(before), accuracyAfter: accuracyFigure(after),
+    accuracyChange: accuracyChange(
+      before: (before.correct, before.total), after: (after.correct, after.total),
+      split: after.split),
+    energyBefore: comparison.original.energy, energyAfter: comparison.compressed.energy)
+}
+
+private func tasks(_ run: RunHistory) -> [TaskComparison] {
+  let split = run.finished.compressedTest.split
+  return run.finished.originalTest.tasks.map { before in
+    let after = run.finished.compressedTest.tasks.first { $0.name == before.name }
+    let counts = (correct: after?.correct ?? 0, total: after?.total ?? 0)
+    return TaskComparison(
+      name: before.name,
+      before: accuracyFigure(correct: before.correct, total: before.total, split: split),
+      after: accuracyFigure(correct: counts.correct, total: counts.total, split: split),
+      change: accuracyChange(before: (before.correct, before.total), after: counts, split: split))
+  }
+}
+
+private func stages(plan: PlanRecord, run: RunHistory) -> StageHistory {
+  let original = run.finished.comparison.original
+  let first = StageHistory.Row(
+    index: 0, stage: nil, shape: plan.original.shape,
+    languageModelParameters: plan.original.languageModelParameters, accuracyAfterPruning: nil,
+    accuracy: accuracyFigure(run.starts[0].accuracy), latency: original.median,
+    energy: original.energy)
+  let rows = run.committed.map {
+    StageHistory.Row(
+      index: $0.step.index, stage: $0.step.stage, shape: $0.step.to,
+      languageModelParameters: $0.languageModelParameters,
+      accuracyAfterPruning: accuracyFigure($0.accuracyAfterPruning),
+      accuracy: accuracyFigure($0.accuracy), latency: $0.request.time, energy: $0.request.energy)
+  }
+  let rolledBack = run.rolledBack.map {
+    StageHistory.RolledBack(
+      step: $0.step, accuracy: accuracyFigure($0.accuracy), reason: $0.reason, expense: $0.expense)
+  }
+  return StageHistory(rows: [first] + rows, rolledBack: rolledBack)
+}
+
+private func planSummary(
+  profile: ProfileRecord, plan: PlanRecord, run: RunHistory, energy: EnergySummary
+) -> PlanSummary {
+  // Forecasts are compared with measurements on the machine that measured.
+  let build = profile.hardware.first?.name ?? ""
+  let forecast = plan.final.costs.first { $0.hardware == build }?.request
+  let missing = "the plan has no forecast for the machine that measured"
+  let reached = run.committed.last?.accuracy
+  let compressed = run.finished.comparison.compressed
+  let execution = energy.compression.execution
+  return PlanSummary(
+    strategy: plan.strategy, provenOptimal: plan.provenOptimal,
+    candidatesCompared: plan.candidatesCompared,
+    candidates: [plan.original, plan.final] + plan.alternatives, notes: plan.notes,
+    schedule: plan.schedule,
+    latency: .init(forecast: forecast?.time ?? .unavailable(missing), measured: compressed.median),
+    energy: .init(
+      forecast: forecast?.energy ?? .unavailable(missing), measured: compressed.energy),
+    accuracy: .init(
+      forecast: plan.final.accuracy,
+      measured: reached.map(accuracyFigure) ?? .unavailable("no step was committed")),
+    compressionTime: .init(forecast: plan.compression.time, measured: execution.time),
+    compressionEnergy: .init(forecast: plan.compression.energy, measured: execution.energy))
+}
+
+private func energySummary(
+  profile: ProfileRecord, plan: PlanRecord, run: RunHistory, assumptions: Assumptions
+) -> EnergySummary {
+  let comparison = run.finished.comparison
+  let idle =
+    profile.hardware.first?.idlePower ?? .unavailable("the profile has no measured hardware")
+  let compression = CompressionExpense(profile: profile, run: run)
+  let projector = EnergyProjector(
+    assumptions: assumptions, compression: compression.total.energy)
+  let before = comparison.original
+  let after = comparison.compressed
+  let saving: Figure<Joules> = combine(
+    before.energy, after.energy,
+    source: "energy before minus energy after, worst case of both intervals: "
+      + before.energy.source, -)
+  return EnergySummary(
+    idlePower: idle,
+    scenarios: [
+      projector.scenario(
+        name: "Marginal", meaning: "machines stay on: only energy above idle is saved",
+        before: aboveIdle(before, idle), after: aboveIdle(after, idle),
+        saving: marginalSaving(saving, before: before, after: after, idle: idle)),
+      projector.scenario(
+        name: "Consolidated",
+        meaning: "freed machine time is released: its idle power is saved too",
+        before: before.energy, after: after.energy, saving: saving),
+    ],
+    compression: compression,
+    savingIsCPUTime: before.energy.provenance == .modelled
+      && after.energy.provenance == .modelled)
+}
+
+/// E − P_idle · t
+private func aboveIdle(
+  _ side: RequestComparison.Side, _ idle: Figure<Watts>
+) -> Figure<Joules> {
+  let share: Figure<Joules> = combine(idle, side.median, source: "idle power times latency", *)
+  return combine(
+    side.energy, share, source: "energy above idle power: \(side.energy.source)", -)
+}
+
+/// (E₀ − E₁) − P_idle · (t₀ − t₁): the common idle power enters once, not twice with opposite errors.
+private func marginalSaving(
+  _ saving: Figure<Joules>, before: RequestComparison.Side, after: RequestComparison.Side,
+  idle: Figure<Watts>
+) -> Figure<Joules> {
+  let time: Figure<Seconds> = combine(before.median, after.median, source: "latency saved", -)
+  let share: Figure<Joules> = combine(idle, time, source: "idle power times latency saved", *)
+  return combine(saving, share, source: "saving without idle power: \(saving.source)", -)
+}
+
+private func origin(profile: ProfileRecord, plan: PlanRecord, run: RunHistory) -> Origin {
+  var warnings = profile.warnings
+  var machines: [MachineReference] = []
+  for start in run.starts where !machines.contains(start.machine) { machines.append(start.machine) }
+  if machines.count > 1 {
+    warnings.append("The run was executed on more than one machine: its times do not compare.")
+  }
+  if let first = machines.first, first != profile.machine {
+    warnings.append("The profile was made on another machine than the run.")
+  }
+  if Set(run.starts.map(\.plan.sha256)).count > 1 {
+    warnings.append("The journal names more than one plan; the report shows the last one.")
+  }
+  if run.starts.count > 1 {
+    warnings.append(
+      "The run was resumed; work that an interruption discarded is not in the energy totals.")
+  }
+  if profile.sensitivity == nil {
+    warnings.append("The profile has no sensitivity probes: accuracy was not forecast from them.")
+  }
+  let rates = plan.schedule.map(\.learningRate) + run.committed.map(\.step.learningRate)
+  return Origin(
+    data: plan.data, profile: plan.profile, plan: run.starts[run.starts.count - 1].plan,
+    compressedModel: run.finished.model, profiledOn: profile.machine, executedOn: machines,
+    starts: run.starts.count, settings: plan.settings, learningRates: Set(rates).sorted(by: >),
+    warnings: warnings)
+}

@@ -1,0 +1,109 @@
+import Artifacts
+
+/// Where the time of a request goes, on every hardware of the profile.
+struct CostsSection: ReportSection {
+  let title = "Costs"
+  let anchor = "costs"
+
+  func content(_ report: Report) -> [Block] {
+    report.costs.flatMap { hardware -> [Block] in
+      [
+        .subheading("Hardware \(hardware.name)"),
+        .paragraph(
+          """
+          \(hardware.description). Power while a request runs: \
+          \(hardware.activePower, name: "Active power, \(hardware.name)"); idle: \
+          \(hardware.idlePower, name: "Idle power, \(hardware.name)").
+          """),
+        chart(hardware), phases(hardware), .table(blocks(hardware)), .table(stem(hardware)),
+      ]
+    }
+  }
+
+  private func chart(_ hardware: HardwareCostSummary) -> Block {
+    let styles = hardware.phases.indices.map { "series-\($0 % 4)" }
+    var bars = [
+      StackedBarChart.Bar(
+        name: "original", parts: hardware.phases.map { PrintedFigure($0.original.time) },
+        total: PrintedFigure(hardware.original.time))
+    ]
+    if let forecast = hardware.forecastFinal {
+      bars.append(
+        .init(
+          name: "final, forecast", parts: hardware.phases.map { PrintedFigure($0.final.time) },
+          total: PrintedFigure(forecast.time)))
+    }
+    return .chart(
+      Chart(
+        title: "Where a request's time goes on \(hardware.name)",
+        description: "Stacked bars of vision, Q-Former, prefill and decode; "
+          + "the table below holds the numbers.",
+        caption: "One request, by phase. Pruning acts on prefill and decode only.",
+        drawing: StackedBarChart(
+          series: zip(hardware.phases, styles).map { ($0.0.phase.title, $0.1) }, bars: bars)))
+  }
+
+  private func phases(_ hardware: HardwareCostSummary) -> Block {
+    var rows = hardware.phases.map { part -> [Prose] in
+      [
+        Prose(part.phase.title), Prose(part.original.time), Prose(part.original.energy),
+        Prose(part.final.time), Prose(part.final.energy),
+      ]
+    }
+    let final = hardware.forecastFinal
+    rows.append([
+      "Whole request", Prose(hardware.original.time), Prose(hardware.original.energy),
+      final.map { Prose($0.time) } ?? "", final.map { Prose($0.energy) } ?? "",
+    ])
+    return .table(
+      Table(
+        "A request by phase on \(hardware.name)",
+        columns: [
+          .text("Phase"), "Original, time", "Original, energy", "Final forecast, time",
+          "Final forecast, energy",
+        ], rows: rows))
+  }
+
+  private func blocks(_ hardware: HardwareCostSummary) -> Table {
+    let shown = hardware.blocks.count
+    let rest = hardware.blockSampleCount - shown
+    let suffix = rest > 0 ? " (\(shown) of \(hardware.blockSampleCount) samples)" : ""
+    return Table(
+      "What one block adds to a request on \(hardware.name)\(suffix)",
+      columns: [
+        .text("Hidden"), "FFN", "Heads", "Head size", "Prefill", "Decode", "Prefill energy",
+        "Decode energy",
+      ],
+      rows: hardware.blocks.map {
+        [
+          "\(count: $0.hiddenSize)", "\(count: $0.feedForwardWidth)", "\(count: $0.heads)",
+          "\(count: $0.headSize)", Prose($0.prefill.time), Prose($0.decode.time),
+          Prose($0.prefill.energy), Prose($0.decode.energy),
+        ]
+      })
+  }
+
+  private func stem(_ hardware: HardwareCostSummary) -> Table {
+    Table(
+      "What the language model costs without blocks on \(hardware.name)",
+      columns: [.text("Hidden"), "Prefill", "Decode", "Prefill energy", "Decode energy"],
+      rows: hardware.stem.map {
+        [
+          "\(count: $0.hiddenSize)", Prose($0.prefill.time), Prose($0.decode.time),
+          Prose($0.prefill.energy), Prose($0.decode.energy),
+        ]
+      })
+  }
+}
+
+extension RequestPhase {
+  /// The phase in a reader's words.
+  var title: String {
+    switch self {
+    case .vision: "vision"
+    case .queryFormer: "Q-Former"
+    case .prefill: "prefill"
+    case .decode: "decode"
+    }
+  }
+}

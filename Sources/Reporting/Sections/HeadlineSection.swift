@@ -1,0 +1,73 @@
+import Artifacts
+
+/// What was asked, what was reached.
+struct HeadlineSection: ReportSection {
+  let title = "Result"
+  let anchor = "result"
+
+  func content(_ report: Report) -> [Block] {
+    let headline = report.headline
+    let saving = report.energy.scenarios.last?.requestSaving ?? .unavailable("no energy")
+    let hasSaving = report.energy.scenarios.last?.hasMeasurableSaving ?? false
+    var lines = [verdict(headline.latencyTarget)]
+    lines += [headline.annualEnergyTarget, headline.compressionEnergyTarget]
+      .compactMap { $0.map(verdict) }
+    var blocks: [Block] = [
+      .paragraph(conclusion(lines.map(\.verdict))),
+      .verdicts(lines),
+      .tiles([
+        Tile(
+          title: "Latency of a request, median", before: Prose(headline.latencyBefore),
+          after: Prose(headline.latencyAfter),
+          change: "\(headline.speedUp, name: "Speed-up") faster"),
+        Tile(
+          title: "Accuracy, test split", before: Prose(headline.accuracyBefore),
+          after: Prose(headline.accuracyAfter), change: Prose(headline.accuracyChange)),
+        Tile(
+          title: "Energy of a request", before: Prose(headline.energyBefore),
+          after: Prose(headline.energyAfter),
+          change: hasSaving || saving.value == nil
+            ? "saves \(saving, name: "Energy saved per request")"
+            : "no measurable saving: \(saving, name: "Energy saved per request")"),
+      ]),
+      .paragraph(
+        """
+        The plan forecast \(headline.forecastLatency, name: "Forecast latency, target hardware") \
+        on the hardware of the target; the 95th percentile went from \
+        \(headline.percentile95Before, name: "95th percentile before") to \
+        \(headline.percentile95After, name: "95th percentile after").
+        """),
+    ]
+    if let note = accuracyNote(headline.accuracyChange) { blocks.append(.note(note)) }
+    return blocks
+  }
+
+  private func verdict<Q: Quantity>(_ target: TargetOutcome<Q>) -> VerdictLine {
+    VerdictLine(
+      verdict: target.verdict,
+      text: """
+        \(target.name): at most \(limit: target.limit) asked, \
+        \(target.reached, name: target.name) reached.
+        """)
+  }
+
+  private func conclusion(_ verdicts: [Verdict]) -> Prose {
+    let isMet = { (verdict: Verdict) in verdict == .met || verdict == .metWithinUncertainty }
+    let met = verdicts.filter(isMet).count
+    guard met < verdicts.count else {
+      return verdicts.count == 1 ? "The target is met." : "All \(count: met) targets are met."
+    }
+    return "\(count: met) of \(count: verdicts.count) targets met; the others are named below."
+  }
+
+  private func accuracyNote(_ change: Figure<AccuracyChange>) -> Prose? {
+    guard let low = change.low, let high = change.high else { return nil }
+    let interval = "The interval of the accuracy difference is a 95 % interval"
+    if low <= .zero && high >= .zero {
+      return "\(interval); it contains 0, so the test split does not show a difference."
+    }
+    return high < .zero
+      ? "\(interval); it lies below 0, so the loss is larger than chance explains."
+      : "\(interval); it lies above 0, so the gain is larger than chance explains."
+  }
+}

@@ -1,0 +1,89 @@
+import Artifacts
+
+/// Which shapes were compared, what was forecast, and how the forecasts held.
+struct PlanSection: ReportSection {
+  let title = "Plan"
+  let anchor = "plan"
+
+  func content(_ report: Report) -> [Block] {
+    let plan = report.plan
+    var blocks: [Block] = [
+      .paragraph(
+        """
+        Strategy \(code: plan.strategy) compared \(count: plan.candidatesCompared) shapes. \
+        \(plan.provenOptimal
+          ? "It compared every shape of its space: the choice is optimal under its forecasts."
+          : "It did not compare every shape of its space: a better one may exist.")
+        """)
+    ]
+    if !plan.notes.isEmpty { blocks.append(.list(plan.notes.map { Prose($0) })) }
+    blocks += [
+      .table(alternatives(plan, hardware: report.costs.map(\.name))),
+      .table(forecasts(plan)),
+      .table(schedule(report)),
+    ]
+    return blocks
+  }
+
+  private func alternatives(_ plan: PlanSummary, hardware: [String]) -> Table {
+    let costs = hardware.flatMap { name -> [Table.Column] in
+      [.init(title: "Request on \(name)"), .init(title: "Energy on \(name)")]
+    }
+    return Table(
+      "Candidates and baselines, as forecast",
+      columns: [.text("Candidate"), .text("Shape"), "Parameters", "Accuracy"] + costs,
+      rows: plan.candidates.map { candidate in
+        [
+          Prose(candidate.label), "\(candidate.shape)",
+          "\(NumberFormat.parameters(candidate.languageModelParameters))",
+          Prose(candidate.accuracy),
+        ]
+          + hardware.flatMap { name -> [Prose] in
+            guard let cost = candidate.costs.first(where: { $0.hardware == name }) else {
+              return ["", ""]
+            }
+            return [Prose(cost.request.time), Prose(cost.request.energy)]
+          }
+      })
+  }
+
+  private func forecasts(_ plan: PlanSummary) -> Table {
+    Table(
+      "Forecast against measurement",
+      columns: [.text("Quantity"), "Forecast", "Measured", "Error"],
+      rows: [
+        row("Latency of a request", plan.latency), row("Energy of a request", plan.energy),
+        row("Validation accuracy", plan.accuracy),
+        row("Time of the compression", plan.compressionTime),
+        row("Energy of the compression", plan.compressionEnergy),
+      ])
+  }
+
+  private func row<Q: Quantity>(_ name: String, _ pair: PlanSummary.Comparison<Q>) -> [Prose] {
+    [Prose(name), Prose(pair.forecast), Prose(pair.measured), Prose(pair.error)]
+  }
+
+  private func schedule(_ report: Report) -> Table {
+    Table(
+      "Schedule",
+      columns: [
+        .text("Step"), .text("Stage"), .text("From"), .text("To"), "Epochs", "Learning rate",
+        .text("Outcome"),
+      ],
+      rows: report.plan.schedule.map { step in
+        [
+          "\(count: step.index)", Prose(step.stage.title), "\(step.from)", "\(step.to)",
+          "\(count: step.epochs)", "\(setting: step.learningRate)",
+          Prose(outcome(step, report.stages)),
+        ]
+      })
+  }
+
+  private func outcome(_ step: PlanStep, _ history: StageHistory) -> String {
+    let committed = history.rows.first { $0.stage == step.stage && $0.index == step.index }
+    let failures = history.rolledBack.filter { $0.step.index == step.index }.count
+    let retries = failures == 0 ? "" : ", \(failures) rolled back"
+    guard let committed else { return failures == 0 ? "not executed" : "rolled back" }
+    return (committed.shape == step.to ? "committed" : "committed at another shape") + retries
+  }
+}

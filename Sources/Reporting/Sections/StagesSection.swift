@@ -1,0 +1,104 @@
+import Artifacts
+
+/// The way down: accuracy, size, latency after every step, as Table 2, Figure 6 and Figure 10 of
+/// the paper (arXiv 2312.05795) show it.
+struct StagesSection: ReportSection {
+  let title = "Stages"
+  let anchor = "stages"
+
+  func content(_ report: Report) -> [Block] {
+    let history = report.stages
+    var blocks: [Block] = [
+      .paragraph(
+        """
+        Each step removes a little of the language model and distils what is left against the \
+        original. Accuracies here are of the validation split.
+        """),
+      .chart(
+        Chart(
+          title: "Validation accuracy over the steps",
+          description: "Every prune lowers accuracy and every distillation repairs most of it; "
+            + "the table below holds the numbers.",
+          caption: "A hollow dot stands right after a prune, a full dot after its distillation.",
+          drawing: LineChart(points: points(history)))),
+      table(history.rows),
+      .chart(
+        Chart(
+          title: "Parameters of the language model after every step",
+          description: "One bar per step, exact counts.",
+          caption: "Parameters of the language model; lighter bars are later stages.",
+          drawing: BarChart(series: [("parameters", "series-0")], groups: sizes(history.rows)))),
+    ]
+    if !history.rolledBack.isEmpty {
+      blocks.append(
+        .table(
+          Table(
+            "Steps that were rolled back",
+            columns: [
+              .text("Step"), .text("To"), "Accuracy", .text("Reason"), "Time", "Energy",
+            ],
+            rows: history.rolledBack.map {
+              [
+                "\(count: $0.step.index) \($0.step.stage.title)", "\($0.step.to)",
+                Prose($0.accuracy), Prose($0.reason), Prose($0.expense.time),
+                Prose($0.expense.energy),
+              ]
+            })))
+    }
+    return blocks
+  }
+
+  private func table(_ rows: [StageHistory.Row]) -> Block {
+    .table(
+      Table(
+        "After each step",
+        columns: [
+          .text("Step"), .text("Shape"), "Parameters", "Accuracy, pruned", "Accuracy, distilled",
+          "Request", "Energy",
+        ],
+        rows: rows.map { row in
+          [
+            name(row), "\(row.shape)",
+            "\(NumberFormat.parameters(row.languageModelParameters))",
+            row.accuracyAfterPruning.map { Prose($0) } ?? "",
+            Prose(row.accuracy), Prose(row.latency), Prose(row.energy),
+          ]
+        }))
+  }
+
+  private func name(_ row: StageHistory.Row) -> Prose {
+    row.stage.map { "\(count: row.index) \($0.title)" } ?? "original"
+  }
+
+  private func points(_ history: StageHistory) -> [LineChart.Point] {
+    history.rows.flatMap { row -> [LineChart.Point] in
+      let label = row.stage == nil ? "original" : String(row.index)
+      let rejected = history.rolledBack.filter { $0.step.index == row.index && row.stage != nil }
+        .map {
+          LineChart.Point(label: label, mark: .rolledBack, figure: PrintedFigure($0.accuracy))
+        }
+      let pruned = row.accuracyAfterPruning.map {
+        LineChart.Point(label: label, mark: .pruned, figure: PrintedFigure($0))
+      }
+      let repaired = LineChart.Point(
+        label: label, mark: row.stage == nil ? .original : .distilled,
+        figure: PrintedFigure(row.accuracy))
+      return rejected + [pruned, repaired].compactMap { $0 }
+    }
+  }
+
+  private func sizes(_ rows: [StageHistory.Row]) -> [BarChart.Group] {
+    rows.map { row in
+      let style =
+        switch row.stage {
+        case nil: "series-before"
+        case .blocks: "series-0"
+        case .interModule: "series-1"
+        case .inputOutput: "series-2"
+        }
+      let count = Figure.measured(
+        ParameterCount(Double(row.languageModelParameters)), source: "counted in the checkpoint")
+      return .init(name: name(row).plainText, figures: [PrintedFigure(count)], style: style)
+    }
+  }
+}

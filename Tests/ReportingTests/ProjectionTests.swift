@@ -1,0 +1,135 @@
+import Artifacts
+import Reporting
+import Testing
+
+@Suite struct ProjectionTests {
+  let run = FixtureRun()
+
+  private func report(_ options: ReportOptions = ReportOptions()) throws -> Report {
+    try makeReport(
+      profile: run.profile, plan: run.plan, journal: run.journal, options: options)
+  }
+
+  private func close(_ value: Double?, _ expected: Double) -> Bool {
+    guard let value else { return false }
+    return abs(value - expected) <= 1e-9 * max(1, abs(expected))
+  }
+
+  /// 2.6 J − 0.325 J = 2.275 J; 1e9 requests, PUE 1.2: 2.275e9 / 3.6e6 · 1.2 = 758.3 kWh.
+  @Test func yearOfServing() throws {
+    let scenario = try #require(report().energy.scenarios.last)
+    #expect(scenario.name == "Consolidated")
+    #expect(close(scenario.requestSaving.value?.value, 2.275))
+    // Worst case: 2.6 · 0.88 − 0.325 · 1.12 = 1.924.
+    #expect(close(scenario.requestSaving.low?.value, 1.924))
+    #expect(close(scenario.requestSaving.high?.value, 2.6 * 1.12 - 0.325 * 0.88))
+    #expect(close(scenario.annualSaving.value?.value, 2.275e9 / 3.6e6 * 1.2))
+    #expect(close(scenario.annualEmissionsSaving.value?.value, 2.275e9 / 3.6e6 * 1.2 * 481))
+    #expect(close(scenario.annualCostSaving.value?.value, 2.275e9 / 3.6e6 * 1.2 * 0.2))
+    #expect(close(scenario.annualCostSaving.low?.value, 1.924e9 / 3.6e6 * 1.2 * 0.1))
+    #expect(close(scenario.carbonIntensityBefore.value?.value, 2.6 / 3.6e6 * 1.2 * 481))
+  }
+
+  /// 0.66 W for the 0.612 s saved stay on: 2.275 − 0.40392 = 1.87108 J.
+  @Test func marginalSavingLeavesIdlePowerOut() throws {
+    let scenario = try #require(report().energy.scenarios.first)
+    #expect(scenario.name == "Marginal")
+    #expect(close(scenario.requestSaving.value?.value, 1.871_08))
+    #expect(close(scenario.requestBefore.value?.value, 2.6 - 0.66 * 0.7))
+  }
+
+  /// 400 + 1,100 profiling, 2 · 220 starts, 5 · 890 steps, 890 rolled back, 330 final = 7,610 J.
+  @Test func payback() throws {
+    let energy = try report().energy
+    #expect(close(energy.compression.total.energy.value?.value, 7_610))
+    #expect(close(energy.compression.execution.energy.value?.value, 6_110))
+    #expect(close(energy.compression.total.time.value?.value, 420 + 120 + 1_200 + 240 + 90))
+    let scenario = try #require(energy.scenarios.last)
+    #expect(close(scenario.paybackRequests.value?.value, 7_610 / 2.275))
+    #expect(close(scenario.paybackDays.value?.value, 7_610 / 2.275 / 1e9 * 365))
+    #expect(scenario.paybackRequests.provenance == .modelled)
+  }
+
+  @Test func optionsReplaceThePlansAssumptions() throws {
+    let report = try report(
+      ReportOptions(requestsPerYear: 36, powerUsageEffectiveness: 1, region: "NO"))
+    let scenario = try #require(report.energy.scenarios.last)
+    #expect(close(scenario.annualSaving.value?.value, 2.275e-5))
+    #expect(close(scenario.annualEmissionsSaving.value?.value, 2.275e-5 * 30))
+    // The targets stay those of the plan.
+    #expect(close(report.headline.annualEnergyTarget?.reached.value?.value, 0.325e9 / 3e6))
+  }
+
+  @Test func savingWithinItsIntervalIsNoSaving() throws {
+    var run = run
+    run.replaceFinished { $0.comparison.compressed.energy = FixtureRun.energy(2.5) }
+    let report = try makeReport(profile: run.profile, plan: run.plan, journal: run.journal)
+    let scenario = try #require(report.energy.scenarios.last)
+    #expect(!scenario.hasMeasurableSaving)
+    #expect(scenario.paybackRequests.provenance == .unavailable)
+    #expect(report.html().contains("no measurable saving"))
+    #expect(report.markdown().contains("no measurable saving"))
+  }
+
+  @Test func unavailableEnergyStaysUnavailable() throws {
+    var run = run
+    run.replaceFinished { $0.comparison.compressed.energy = .unavailable("no meter here") }
+    let report = try makeReport(profile: run.profile, plan: run.plan, journal: run.journal)
+    #expect(report.headline.annualEnergyTarget?.verdict == .unknown)
+    for scenario in report.energy.scenarios {
+      #expect(scenario.annualSaving.provenance == .unavailable)
+      #expect(scenario.annualSaving.source == "no meter here")
+    }
+    #expect(report.html().contains("unavailable: no meter here"))
+  }
+
+  @Test func verdicts() throws {
+    let headline = try report().headline
+    #expect(headline.latencyTarget.verdict == .met)
+    #expect(headline.annualEnergyTarget?.verdict == .met)
+    #expect(headline.compressionEnergyTarget?.verdict == .met)
+    #expect(headline.speedUp.value?.value == 7.95)
+    for (milliseconds, verdict) in [
+      (88.5, Verdict.metWithinUncertainty), (87.5, .missedWithinUncertainty), (80, .missed),
+    ] {
+      var run = run
+      run.plan.target.latency = Seconds(milliseconds: milliseconds)
+      let report = try makeReport(profile: run.profile, plan: run.plan, journal: run.journal)
+      #expect(report.headline.latencyTarget.verdict == verdict)
+    }
+  }
+
+  @Test func targetOnModelledHardwareIsJudgedByItsForecast() throws {
+    var run = run
+    run.plan.target.hardware = "a10"
+    run.plan.target.latency = Seconds(milliseconds: 12)
+    let target = try makeReport(profile: run.profile, plan: run.plan, journal: run.journal)
+      .headline.latencyTarget
+    #expect(target.verdict == .missed)
+    #expect(target.reached.provenance == .modelled)
+  }
+
+  /// 985 and 955 of 1,050 right: −2.857 points; Newcombe: √(…) by hand from the Wilson bounds.
+  @Test func accuracyDifference() throws {
+    let change = try report().headline.accuracyChange
+    #expect(close(change.value?.value, -30.0 / 1_050))
+    #expect(abs((change.low?.value ?? 0) - -0.051_513_956) < 1e-8)
+    #expect(abs((change.high?.value ?? 0) - -0.005_854_583) < 1e-8)
+  }
+
+  @Test func forecastErrors() throws {
+    let plan = try report().plan
+    #expect(close(plan.latency.error.value?.value, 2.0 / 86))
+    #expect(close(plan.compressionEnergy.error.value?.value, 510.0 / 5_600))
+  }
+}
+
+extension FixtureRun {
+  mutating func replaceFinished(_ change: (inout JournalEntry.Finished) -> Void) {
+    journal = journal.map { entry in
+      guard case .finished(var value) = entry else { return entry }
+      change(&value)
+      return .finished(value)
+    }
+  }
+}
