@@ -19,27 +19,25 @@ package func makeReport(
   return Report(
     formatVersion: Report.currentVersion, assumptions: assumptions, model: plan.model,
     workload: run.finished.comparison.workload,
-    headline: headline(profile: profile, plan: plan, run: run, energy: energy),
+    headline: headline(plan: plan, run: run, energy: energy),
     tasks: tasks(run), stages: stages(plan: plan, run: run),
-    plan: planSummary(profile: profile, plan: plan, run: run, energy: energy),
+    plan: planSummary(plan: plan, run: run, energy: energy),
     costs: hardwareCosts(profile: profile, plan: plan), energy: energy,
     origin: origin(profile: profile, plan: plan, run: run))
 }
 
-/// The hardware that `execute` ran on: the first of a profile.
-private func isBuildMachine(_ hardware: String, in profile: ProfileRecord) -> Bool {
-  hardware == profile.hardware.first?.name
-}
+/// The name under which a profile keeps the machine that measures and executes.
+let buildMachine = "build"
 
 private func headline(
-  profile: ProfileRecord, plan: PlanRecord, run: RunHistory, energy: EnergySummary
+  plan: PlanRecord, run: RunHistory, energy: EnergySummary
 ) -> Headline {
   let comparison = run.finished.comparison
   let forecast = plan.final.costs.first { $0.hardware == plan.target.hardware }?.request
   let missing = "the plan has no forecast for \(plan.target.hardware)"
   let forecastLatency = forecast?.time ?? .unavailable(missing)
   // A target on hardware that is not at hand is judged by its model, and says so in its source.
-  let onBuild = isBuildMachine(plan.target.hardware, in: profile)
+  let onBuild = plan.target.hardware == buildMachine
   let latency = onBuild ? comparison.compressed.median : forecastLatency
   let request =
     onBuild ? comparison.compressed.energy : forecast?.energy ?? .unavailable(missing)
@@ -61,7 +59,7 @@ private func headline(
     },
     compressionEnergyTarget: plan.target.compressionEnergy.map { limit in
       TargetOutcome(
-        name: "Electricity of the compression itself", limit: limit,
+        name: "Electricity of the compression itself, execution", limit: limit,
         reached: energy.compression.execution.energy.map { KilowattHours($0) })
     },
     forecastLatency: forecastLatency,
@@ -114,11 +112,10 @@ private func stages(plan: PlanRecord, run: RunHistory) -> StageHistory {
 }
 
 private func planSummary(
-  profile: ProfileRecord, plan: PlanRecord, run: RunHistory, energy: EnergySummary
+  plan: PlanRecord, run: RunHistory, energy: EnergySummary
 ) -> PlanSummary {
   // Forecasts are compared with measurements on the machine that measured.
-  let build = profile.hardware.first?.name ?? ""
-  let forecast = plan.final.costs.first { $0.hardware == build }?.request
+  let forecast = plan.final.costs.first { $0.hardware == buildMachine }?.request
   let missing = "the plan has no forecast for the machine that measured"
   let reached = run.committed.last?.accuracy
   let compressed = run.finished.comparison.compressed
@@ -136,57 +133,6 @@ private func planSummary(
       measured: reached.map(accuracyFigure) ?? .unavailable("no step was committed")),
     compressionTime: .init(forecast: plan.compression.time, measured: execution.time),
     compressionEnergy: .init(forecast: plan.compression.energy, measured: execution.energy))
-}
-
-private func energySummary(
-  profile: ProfileRecord, plan: PlanRecord, run: RunHistory, assumptions: Assumptions
-) -> EnergySummary {
-  let comparison = run.finished.comparison
-  let idle =
-    profile.hardware.first?.idlePower ?? .unavailable("the profile has no measured hardware")
-  let compression = CompressionExpense(profile: profile, run: run)
-  let projector = EnergyProjector(
-    assumptions: assumptions, compression: compression.total.energy)
-  let before = comparison.original
-  let after = comparison.compressed
-  let saving: Figure<Joules> = combine(
-    before.energy, after.energy,
-    source: "energy before minus energy after, worst case of both intervals: "
-      + before.energy.source, -)
-  return EnergySummary(
-    idlePower: idle,
-    scenarios: [
-      projector.scenario(
-        name: "Marginal", meaning: "machines stay on: only energy above idle is saved",
-        before: aboveIdle(before, idle), after: aboveIdle(after, idle),
-        saving: marginalSaving(saving, before: before, after: after, idle: idle)),
-      projector.scenario(
-        name: "Consolidated",
-        meaning: "freed machine time is released: its idle power is saved too",
-        before: before.energy, after: after.energy, saving: saving),
-    ],
-    compression: compression,
-    savingIsCPUTime: before.energy.provenance == .modelled
-      && after.energy.provenance == .modelled)
-}
-
-/// E − P_idle · t
-private func aboveIdle(
-  _ side: RequestComparison.Side, _ idle: Figure<Watts>
-) -> Figure<Joules> {
-  let share: Figure<Joules> = combine(idle, side.median, source: "idle power times latency", *)
-  return combine(
-    side.energy, share, source: "energy above idle power: \(side.energy.source)", -)
-}
-
-/// (E₀ − E₁) − P_idle · (t₀ − t₁): the common idle power enters once, not twice with opposite errors.
-private func marginalSaving(
-  _ saving: Figure<Joules>, before: RequestComparison.Side, after: RequestComparison.Side,
-  idle: Figure<Watts>
-) -> Figure<Joules> {
-  let time: Figure<Seconds> = combine(before.median, after.median, source: "latency saved", -)
-  let share: Figure<Joules> = combine(idle, time, source: "idle power times latency saved", *)
-  return combine(saving, share, source: "saving without idle power: \(saving.source)", -)
 }
 
 private func origin(profile: ProfileRecord, plan: PlanRecord, run: RunHistory) -> Origin {

@@ -174,6 +174,8 @@ package struct HardwareCostSummary: Codable, Sendable {
 
 /// Energy of a request, of a year, of the compression.
 package struct EnergySummary: Codable, Sendable {
+  /// The hardware that the projections are of: the target's.
+  package var hardware: String
   /// The power that stays on when a machine serves nothing.
   package var idlePower: Figure<Watts>
   package var scenarios: [EnergyScenario]

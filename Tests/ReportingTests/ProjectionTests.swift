@@ -109,6 +109,20 @@ import Testing
     #expect(target.reached.provenance == .modelled)
   }
 
+  /// Energies of the A10 come from the plan's forecasts: 0.041 s and 0.013 s at 118 W.
+  @Test func projectionsAreOfTheTargetsHardware() throws {
+    var run = run
+    run.plan.target.hardware = "a10"
+    let energy = try makeReport(profile: run.profile, plan: run.plan, journal: run.journal).energy
+    #expect(energy.hardware == "a10")
+    #expect(!energy.savingIsCPUTime)
+    let consolidated = try #require(energy.scenarios.last)
+    #expect(close(consolidated.requestSaving.value?.value, 0.028 * 118))
+    // 15 W stay on during the 28 ms saved.
+    let marginal = try #require(energy.scenarios.first)
+    #expect(close(marginal.requestSaving.value?.value, 0.028 * (118 - 15)))
+  }
+
   /// 985 and 955 of 1,050 right: −2.857 points; Newcombe: √(…) by hand from the Wilson bounds.
   @Test func accuracyDifference() throws {
     let change = try report().headline.accuracyChange

@@ -21,8 +21,8 @@ struct BarChart: Drawing {
     let isNarrow = canvas.width < 500
     let names = groups.map { Canvas.textWidth($0.name) }.reduce(0, max)
     let left = isNarrow ? 0 : min(names + 12, canvas.width * 0.4)
-    let values = figures.map { Canvas.textWidth($0.chartLabel) }.reduce(0, max)
-    let room = max(20, canvas.width - left - values - 12)
+    let values = figures.map(Canvas.valueWidth).reduce(0, max)
+    let room = max(20, canvas.width - left - values - 8)
     let thickness = 14.0
     for group in groups {
       let name = Canvas.fitted(group.name, width: isNarrow ? canvas.width : left - 12)
@@ -38,8 +38,7 @@ struct BarChart: Drawing {
         canvas.bar(
           x: left, y: canvas.height, width: length, height: thickness,
           style: group.style ?? style, tooltip: "\(group.name): \(figure.tooltip)")
-        canvas.text(
-          figure.chartLabel, x: left + max(0, length) + 7, y: canvas.height + 11.5, style: "value")
+        canvas.value(figure, x: left + max(0, length) + 7, y: canvas.height + 11.5)
         canvas.height += thickness + 3
       }
       canvas.height += 11

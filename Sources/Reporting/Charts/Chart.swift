@@ -63,6 +63,19 @@ struct Canvas {
         + "text-anchor=\"\(anchor.rawValue)\">\(Escaping.html(text))</text>")
   }
 
+  /// A figure's number with its badge raised behind it.
+  mutating func value(_ figure: PrintedFigure, x: Double, y: Double) {
+    elements.append(
+      "<text class=\"value\" x=\"\(Self.number(x))\" y=\"\(Self.number(y))\">"
+        + "\(Escaping.html(figure.text ?? "unavailable"))"
+        + "<tspan class=\"mark\" dx=\"4\" dy=\"-3\">\(figure.badge)</tspan></text>")
+  }
+
+  /// Room for a number and its badge in the widest common typeface.
+  static func valueWidth(_ figure: PrintedFigure) -> Double {
+    Double((figure.text ?? "unavailable").count) * 8.8 + 20
+  }
+
   /// A bar with a tooltip.
   mutating func bar(
     x: Double, y: Double, width: Double, height: Double, style: String, tooltip: String
@@ -100,7 +113,11 @@ struct Canvas {
         x = 0
         y += 20
       }
-      bar(x: x, y: y - 9, width: 11, height: 11, style: item.style, tooltip: item.name)
+      if item.style.hasPrefix("dot") {
+        dot(x: x + 6, y: y - 4, style: item.style, tooltip: item.name)
+      } else {
+        bar(x: x, y: y - 9, width: 11, height: 11, style: item.style, tooltip: item.name)
+      }
       text(item.name, x: x + 17, y: y)
       x += needed
     }
@@ -109,8 +126,6 @@ struct Canvas {
 }
 
 extension PrintedFigure {
-  /// Number and badge, as charts print them.
-  var chartLabel: String { "\(text ?? "unavailable") \(badge)" }
   /// Everything about the number in one line.
   var tooltip: String {
     "\(text ?? "unavailable")\(interval.map { " [\($0)]" } ?? "") — \(provenance.rawValue)"

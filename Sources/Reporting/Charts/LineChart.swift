@@ -18,8 +18,8 @@ struct LineChart: Drawing {
     let values = points.compactMap(\.figure.magnitude)
     guard let smallest = values.min(), let largest = values.max() else { return }
     canvas.legend(
-      [("after the prune", "hollow"), ("after the distillation", "series-0")]
-        + (points.contains { $0.mark == .rolledBack } ? [("rolled back", "rejected")] : []))
+      [("after the prune", "dot hollow"), ("after the distillation", "dot")]
+        + (points.contains { $0.mark == .rolledBack } ? [("rolled back", "dot rejected")] : []))
     let scale = Scale(from: smallest, to: largest)
     let top = canvas.height + 8
     let plotHeight = 210.0

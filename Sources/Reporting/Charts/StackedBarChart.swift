@@ -17,8 +17,8 @@ struct StackedBarChart: Drawing {
     let isNarrow = canvas.width < 500
     let names = bars.map { Canvas.textWidth($0.name) }.reduce(0, max)
     let left = isNarrow ? 0 : min(names + 12, canvas.width * 0.35)
-    let values = bars.map { Canvas.textWidth($0.total.chartLabel) }.reduce(0, max)
-    let room = max(20, canvas.width - left - values - 12)
+    let values = bars.map { Canvas.valueWidth($0.total) }.reduce(0, max)
+    let room = max(20, canvas.width - left - values - 8)
     for bar in bars {
       if isNarrow {
         canvas.text(Canvas.fitted(bar.name, width: canvas.width), x: 0, y: canvas.height + 13)
@@ -37,7 +37,7 @@ struct StackedBarChart: Drawing {
           tooltip: "\(bar.name), \(item.name): \(part.tooltip)")
         x += max(0, length)
       }
-      canvas.text(bar.total.chartLabel, x: x + 7, y: canvas.height + 18, style: "value")
+      canvas.value(bar.total, x: x + 7, y: canvas.height + 18)
       canvas.height += 41
     }
   }

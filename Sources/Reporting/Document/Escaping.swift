@@ -26,7 +26,7 @@ enum Escaping {
       case "&": result += "&amp;"
       case "<": result += "&lt;"
       case ">": result += "&gt;"
-      case "\\", "`", "*", "_", "[", "]", "|", "#":
+      case "\\", "`", "*", "_", "[", "]", "|", "#", "~":
         result += "\\"
         result.unicodeScalars.append(scalar)
       case "\n", "\t": result += " "

@@ -72,7 +72,7 @@ enum NumberFormat {
       return DisplayUnit(factor: 1e6, symbol: "µs")
     case is Joules.Type:
       if size >= 3.6e6 { return DisplayUnit(factor: 1 / 3.6e6, symbol: "kWh") }
-      if size >= 3.6e3 { return DisplayUnit(factor: 1 / 3.6e3, symbol: "Wh") }
+      if size >= 1e3 { return DisplayUnit(factor: 1e-3, symbol: "kJ") }
       if size >= 1 || size == 0 { return DisplayUnit(factor: 1, symbol: "J") }
       if size >= 1e-3 { return DisplayUnit(factor: 1e3, symbol: "mJ") }
       return DisplayUnit(factor: 1e6, symbol: "µJ")
@@ -96,10 +96,16 @@ enum NumberFormat {
     case is Money.Type:
       return DisplayUnit(factor: 1, symbol: currency, decimals: size >= 100 ? 0 : 2)
     case is ParameterCount.Type:
-      if size >= 1e9 { return DisplayUnit(factor: 1e-9, symbol: "B", decimals: 2) }
-      if size >= 1e6 { return DisplayUnit(factor: 1e-6, symbol: "M", decimals: 2) }
+      if size >= 1e9 { return DisplayUnit(factor: 1e-9, symbol: "billion", decimals: 2) }
+      if size >= 1e6 { return DisplayUnit(factor: 1e-6, symbol: "million", decimals: 2) }
       return DisplayUnit(factor: 1, symbol: "", decimals: 0)
+    case is Days.Type:
+      if size >= 730 { return DisplayUnit(factor: 1 / 365, symbol: "years") }
+      if size >= 2 { return DisplayUnit(factor: 1, symbol: "days") }
+      if size >= 1.0 / 12 || size == 0 { return DisplayUnit(factor: 24, symbol: "h") }
+      return DisplayUnit(factor: 1_440, symbol: "min")
     case is Requests.Type:
+      if size >= 1e6 { return DisplayUnit(factor: 1e-6, symbol: "million requests") }
       return DisplayUnit(factor: 1, symbol: Q.unit, decimals: 0)
     default: return DisplayUnit(factor: 1, symbol: Q.unit)
     }

@@ -29,10 +29,13 @@ struct PrintedFigure {
     func format(_ number: Double) -> String {
       NumberFormat.text(number * unit.factor, decimals: decimals, signed: unit.signed)
     }
-    text = format(value) + (unit.symbol.isEmpty ? "" : "\u{00A0}" + unit.symbol)
+    let gap = unit.symbol.isEmpty || unit.symbol == "×" ? "" : "\u{00A0}"
+    text = format(value) + gap + unit.symbol
     magnitude = value
     if let low = figure.low?.value, let high = figure.high?.value, low < high {
-      interval = format(low) + "\u{2009}–\u{2009}" + format(high)
+      // A dash beside minus signs would be misread.
+      interval =
+        format(low) + (unit.signed || low < 0 ? " to " : "\u{2009}–\u{2009}") + format(high)
     } else {
       interval = nil
     }

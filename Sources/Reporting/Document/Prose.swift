@@ -46,6 +46,16 @@ struct Prose: ExpressibleByStringInterpolation {
       parts.append(.text(shape.description))
     }
 
+    /// A shape in a cell: "12 × 256, FFN 1024, 4 × 64", broken between its parts only.
+    mutating func appendInterpolation(compact shape: UniformShape) {
+      let parts = [
+        "\(shape.blocks) × \(shape.hiddenSize),", "FFN \(shape.feedForwardWidth),",
+        "\(shape.heads) × \(shape.headSize)",
+      ]
+      let text = parts.map { $0.replacing(" ", with: "\u{00A0}") }.joined(separator: " ")
+      self.parts.append(.text(text))
+    }
+
     /// An exact count.
     mutating func appendInterpolation(count: Int) {
       parts.append(.text(NumberFormat.integer(count)))
@@ -54,6 +64,11 @@ struct Prose: ExpressibleByStringInterpolation {
     /// A number that somebody chose.
     mutating func appendInterpolation(setting: Double) {
       parts.append(.text(NumberFormat.setting(setting)))
+    }
+
+    /// A price that somebody stated.
+    mutating func appendInterpolation(price: Double) {
+      parts.append(.text(NumberFormat.text(price, decimals: 2)))
     }
 
     /// A limit that somebody named.

@@ -5,7 +5,7 @@ extension Report {
   package func html() -> String {
     let index = FigureIndex(self)
     let renderer = HTMLRenderer(index: index)
-    let name = Escaping.html(model.content.name)
+    let name = Escaping.html(title)
     let sections = ReportSections.all(index)
     let links = sections.map { "<a href=\"#\($0.anchor)\">\(Escaping.html($0.title))</a>" }
     let body = sections.map {
@@ -50,7 +50,7 @@ extension Report {
     let index = FigureIndex(self)
     let renderer = MarkdownRenderer(index: index)
     let head = """
-      # Compression report: \(Escaping.markdown(model.content.name))
+      # Compression report: \(Escaping.markdown(title))
 
       \(renderer.prose(summary))
 
@@ -61,11 +61,23 @@ extension Report {
     return ([head] + body).joined(separator: "\n\n") + "\n"
   }
 
+  /// The model's name as a heading.
+  private var title: String {
+    model.content.name == "embedded" ? "The embedded model" : model.content.name
+  }
+
   private var summary: Prose {
     let first = stages.rows.first?.shape
     let last = stages.rows.last?.shape
     var text: Prose = ""
-    if let first, let last { text = "From \(first) to \(last). " }
+    if let first, let last {
+      text = """
+        From \(first) to \(last): \
+        \(NumberFormat.parameters(stages.rows[0].languageModelParameters)) to \
+        \(NumberFormat.parameters(stages.rows[stages.rows.count - 1].languageModelParameters)) \
+        parameters in the language model.\u{0020}
+        """
+    }
     let work: Prose = """
       One request: \(count: workload.creatives) images × \
       \(count: workload.questionsPerCreative) questions, \(count: workload.newTokens) new tokens \

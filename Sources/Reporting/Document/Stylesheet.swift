@@ -4,13 +4,13 @@ enum Stylesheet {
     :root {
       --paper: #fcfcfa; --ink: #1d2021; --quiet: #5c6366; --rule: #dedfda; --wash: #f2f3ef;
       --accent: #0b6b5d; --tint-1: #5aa396; --tint-2: #9cc9c0; --tint-3: #cfe5e0;
-      --before: #b9bdb9; --warn: #8a4b08;
+      --before: #b9bdb9; --fixed: #d9dbd7; --warn: #8a4b08;
     }
     @media (prefers-color-scheme: dark) {
       :root {
         --paper: #161918; --ink: #e6e8e4; --quiet: #a2aaa6; --rule: #343a38; --wash: #1f2423;
         --accent: #5fc9b5; --tint-1: #3d9384; --tint-2: #2c6a60; --tint-3: #214a44;
-        --before: #6a716e; --warn: #e3a45c;
+        --before: #7d8481; --fixed: #4d5451; --warn: #e3a45c;
       }
     }
     * { box-sizing: border-box; }
@@ -57,7 +57,7 @@ enum Stylesheet {
       { border-color: var(--warn); border-left-style: double; }
     .figure, .value { white-space: nowrap; font-variant-numeric: tabular-nums; }
     p .figure, li .figure { white-space: normal; }
-    .interval { color: var(--quiet); font-size: .86em; margin-left: .35em; }
+    .interval { color: var(--quiet); font-size: .86em; margin-left: .35em; white-space: nowrap; }
     .none { color: var(--quiet); font-style: italic; }
     .badge { display: inline-block; min-width: 1.35em; margin-left: .3em; padding: 0 .25em;
       border: 1px solid var(--rule); border-radius: .3em; font-size: .64rem; line-height: 1.35;
@@ -83,10 +83,12 @@ enum Stylesheet {
     svg text { font-size: 13px; fill: var(--ink); font-variant-numeric: tabular-nums; }
     svg .axis { fill: var(--quiet); font-size: 12px; }
     svg .value { font-weight: 600; }
+    svg .mark { font-size: 10px; fill: var(--quiet); }
     svg.narrow { display: none; }
     .series-0 { fill: var(--accent); } .series-1 { fill: var(--tint-1); }
     .series-2 { fill: var(--tint-2); } .series-3 { fill: var(--tint-3); }
-    .series-before { fill: var(--before); }
+    .series-before { fill: var(--before); } .series-fixed { fill: var(--fixed); }
+    rect { stroke: var(--paper); stroke-width: 1; }
     .grid { stroke: var(--rule); }
     .trace { fill: none; stroke: var(--accent); stroke-width: 1.5; opacity: .55; }
     .dot { fill: var(--accent); stroke: var(--accent); stroke-width: 2; }
@@ -101,11 +103,15 @@ enum Stylesheet {
       svg.wide { display: none; }
       svg.narrow { display: block; }
       .tiles { grid-template-columns: 1fr; }
+      table { font-size: .8rem; }
+      th, td { padding: .45rem .45rem; }
+      .scroll { margin-right: -1rem; padding-right: 1rem; }
+      thead th:first-child, tbody th { position: sticky; left: 0; background: var(--paper); }
     }
     @media print {
       :root { --paper: #fff; --ink: #000; --quiet: #444; --rule: #bbb; --wash: #fff;
         --accent: #0b6b5d; --tint-1: #5aa396; --tint-2: #9cc9c0; --tint-3: #cfe5e0;
-        --before: #b9bdb9; --warn: #8a4b08; }
+        --before: #b9bdb9; --fixed: #d9dbd7; --warn: #8a4b08; }
       body { max-width: none; padding: 0; font-size: 10pt; }
       nav { display: none; }
       .scroll { overflow: visible; }

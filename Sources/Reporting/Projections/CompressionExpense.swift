@@ -19,9 +19,11 @@ package struct CompressionExpense: Codable, Sendable {
     if let probes = profile.probeExpense {
       profiling.append(Item(name: "Profiling: sensitivity probes", expense: probes))
     }
-    var execution = [
-      Item(name: "Teacher outputs, original accuracy", expense: sum(run.starts.map(\.expense)))
-    ]
+    var execution = run.starts.enumerated().map { count, start in
+      Item(
+        name: "\(count == 0 ? "Start" : "Resumption \(count)"): teacher outputs, original accuracy",
+        expense: start.expense)
+    }
     execution += run.committed.map {
       Item(name: "Step \($0.step.index): \($0.step.stage.title)", expense: $0.expense)
     }
@@ -38,13 +40,18 @@ package struct CompressionExpense: Codable, Sendable {
 
 /// Times and energies added up.
 private func sum(_ expenses: [Expense]) -> Expense {
-  guard expenses.count != 1 else { return expenses[0] }
-  let time = expenses.first?.time.source ?? ""
-  let energy = expenses.first?.energy.source ?? ""
-  return Expense(
-    time: total(expenses.map(\.time), source: "sum of \(expenses.count) parts; first: \(time)"),
-    energy: total(
-      expenses.map(\.energy), source: "sum of \(expenses.count) parts; first: \(energy)"))
+  Expense(
+    time: total(expenses.map(\.time), source: sources(expenses.map(\.time.source))),
+    energy: total(expenses.map(\.energy), source: sources(expenses.map(\.energy.source))))
+}
+
+/// The different sources of the parts of a sum, the first two by name.
+private func sources(_ parts: [String]) -> String {
+  var different: [String] = []
+  for part in parts where !different.contains(part) { different.append(part) }
+  let named = different.prefix(2).joined(separator: "; ")
+  let rest = different.count > 2 ? "; and \(different.count - 2) more" : ""
+  return "sum of \(parts.count) parts, each from: \(named)\(rest)"
 }
 
 extension PruningStage {

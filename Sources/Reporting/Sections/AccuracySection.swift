@@ -29,8 +29,8 @@ struct AccuracySection: ReportSection {
             }, maximum: 1))),
       .table(
         Table(
-          "Accuracy on the test split",
-          columns: [.text("Task"), "Original", "Compressed", "Difference, 95 % interval"],
+          "Accuracy on the test split; differences with their 95 % interval",
+          columns: [.text("Task"), "Original", "Compressed", "Difference"],
           rows: rows)),
     ]
   }

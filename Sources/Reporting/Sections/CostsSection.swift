@@ -15,13 +15,23 @@ struct CostsSection: ReportSection {
           \(hardware.activePower, name: "Active power, \(hardware.name)"); idle: \
           \(hardware.idlePower, name: "Idle power, \(hardware.name)").
           """),
-        chart(hardware), phases(hardware), .table(blocks(hardware)), .table(stem(hardware)),
+        chart(hardware), phases(hardware),
       ]
+        + (hardware.blocks.isEmpty ? [] : [.table(blocks(hardware))])
+        + (hardware.stem.isEmpty ? [] : [.table(stem(hardware))])
     }
   }
 
   private func chart(_ hardware: HardwareCostSummary) -> Block {
-    let styles = hardware.phases.indices.map { "series-\($0 % 4)" }
+    // What pruning cannot touch is grey.
+    let styles = hardware.phases.map { part in
+      switch part.phase {
+      case .vision: "series-before"
+      case .queryFormer: "series-fixed"
+      case .prefill: "series-0"
+      case .decode: "series-1"
+      }
+    }
     var bars = [
       StackedBarChart.Bar(
         name: "original", parts: hardware.phases.map { PrintedFigure($0.original.time) },

@@ -7,7 +7,7 @@ struct EnergySection: ReportSection {
 
   func content(_ report: Report) -> [Block] {
     let energy = report.energy
-    var blocks: [Block] = [.paragraph(assumptions(report.assumptions))]
+    var blocks: [Block] = [.paragraph(assumptions(report))]
     if energy.savingIsCPUTime {
       blocks.append(
         .paragraph(
@@ -39,13 +39,14 @@ struct EnergySection: ReportSection {
     return blocks
   }
 
-  private func assumptions(_ values: Assumptions) -> Prose {
-    """
-    Assumed: \(setting: values.requestsPerYear) requests a year, PUE \
-    \(setting: values.powerUsageEffectiveness), grid \(values.region.code) at \
-    \(setting: values.region.gramsPerKilowattHour) gCO₂e/kWh (Ember 2023, CC-BY-4.0), electricity \
-    at \(setting: values.lowestPrice)–\(setting: values.highestPrice) \(values.priceUnit).
-    """
+  private func assumptions(_ report: Report) -> Prose {
+    let values = report.assumptions
+    return """
+      Projected for hardware \(report.energy.hardware). Assumed: \(setting: values.requestsPerYear) requests a year, PUE \
+      \(setting: values.powerUsageEffectiveness), grid \(values.region.code) at \
+      \(setting: values.region.gramsPerKilowattHour) gCO₂e/kWh (Ember 2023, CC-BY-4.0), electricity \
+      at \(price: values.lowestPrice)–\(price: values.highestPrice) \(values.priceUnit).
+      """
   }
 
   private func scenarios(_ report: Report) -> Table {
@@ -72,8 +73,8 @@ struct EnergySection: ReportSection {
         row("Year, saved") { saving($0.annualSaving, $0) },
         row("Year, emissions saved") { saving($0.annualEmissionsSaving, $0) },
         row("Year, cost saved") { saving($0.annualCostSaving, $0) },
-        row("Payback, requests") { Prose($0.paybackRequests) },
-        row("Payback, days") { Prose($0.paybackDays) },
+        row("Payback, volume") { Prose($0.paybackRequests) },
+        row("Payback, time") { Prose($0.paybackDays) },
         row("SCI per request, before") { Prose($0.carbonIntensityBefore) },
         row("SCI per request, after") { Prose($0.carbonIntensityAfter) },
       ])

@@ -19,7 +19,7 @@ struct HeadlineSection: ReportSection {
         Tile(
           title: "Latency of a request, median", before: Prose(headline.latencyBefore),
           after: Prose(headline.latencyAfter),
-          change: "\(headline.speedUp, name: "Speed-up") faster"),
+          change: "speed-up \(headline.speedUp, name: "Speed-up")"),
         Tile(
           title: "Accuracy, test split", before: Prose(headline.accuracyBefore),
           after: Prose(headline.accuracyAfter), change: Prose(headline.accuracyChange)),

@@ -30,11 +30,11 @@ struct PlanSection: ReportSection {
       [.init(title: "Request on \(name)"), .init(title: "Energy on \(name)")]
     }
     return Table(
-      "Candidates and baselines, as forecast",
+      "Candidates and baselines, as forecast; shapes read blocks × hidden, FFN width, heads × head size",
       columns: [.text("Candidate"), .text("Shape"), "Parameters", "Accuracy"] + costs,
       rows: plan.candidates.map { candidate in
         [
-          Prose(candidate.label), "\(candidate.shape)",
+          Prose(candidate.label), "\(compact: candidate.shape)",
           "\(NumberFormat.parameters(candidate.languageModelParameters))",
           Prose(candidate.accuracy),
         ]
@@ -72,7 +72,8 @@ struct PlanSection: ReportSection {
       ],
       rows: report.plan.schedule.map { step in
         [
-          "\(count: step.index)", Prose(step.stage.title), "\(step.from)", "\(step.to)",
+          "\(count: step.index)", Prose(step.stage.title), "\(compact: step.from)",
+          "\(compact: step.to)",
           "\(count: step.epochs)", "\(setting: step.learningRate)",
           Prose(outcome(step, report.stages)),
         ]

@@ -39,7 +39,7 @@ struct StagesSection: ReportSection {
             ],
             rows: history.rolledBack.map {
               [
-                "\(count: $0.step.index) \($0.step.stage.title)", "\($0.step.to)",
+                "\(count: $0.step.index) · \($0.step.stage.title)", "\(compact: $0.step.to)",
                 Prose($0.accuracy), Prose($0.reason), Prose($0.expense.time),
                 Prose($0.expense.energy),
               ]
@@ -51,14 +51,14 @@ struct StagesSection: ReportSection {
   private func table(_ rows: [StageHistory.Row]) -> Block {
     .table(
       Table(
-        "After each step",
+        "After each step; shapes read blocks × hidden, FFN width, heads × head size",
         columns: [
           .text("Step"), .text("Shape"), "Parameters", "Accuracy, pruned", "Accuracy, distilled",
           "Request", "Energy",
         ],
         rows: rows.map { row in
           [
-            name(row), "\(row.shape)",
+            name(row), "\(compact: row.shape)",
             "\(NumberFormat.parameters(row.languageModelParameters))",
             row.accuracyAfterPruning.map { Prose($0) } ?? "",
             Prose(row.accuracy), Prose(row.latency), Prose(row.energy),
@@ -67,7 +67,7 @@ struct StagesSection: ReportSection {
   }
 
   private func name(_ row: StageHistory.Row) -> Prose {
-    row.stage.map { "\(count: row.index) \($0.title)" } ?? "original"
+    row.stage.map { "\(count: row.index) · \($0.title)" } ?? "original"
   }
 
   private func points(_ history: StageHistory) -> [LineChart.Point] {
