@@ -1,4 +1,8 @@
+import CKernels
 import COpenBLAS
+
+/// Whether this CPU runs our own product; elsewhere OpenBLAS does the work.
+let ownGemm = ck_gemm_supported() != 0
 
 /// OpenBLAS keeps to the caller's thread: the engine runs its own workers, and a second level of
 /// threads costs 20 to 40 %.
@@ -18,6 +22,13 @@ package func gemm(
     if !accumulate {
       for row in 0..<m { (c + row * ldc).update(repeating: 0, count: n) }
     }
+    return
+  }
+  if ownGemm {
+    var shape = ck_gemm_shape(
+      m: m, n: n, k: k, lda: lda, ldb: ldb, ldc: ldc, transpose_a: transposeA ? 1 : 0,
+      transpose_b: transposeB ? 1 : 0, accumulate: accumulate ? 1 : 0)
+    ck_gemm(&shape, a, b, c)
     return
   }
   _ = singleThreadedOpenBLAS

@@ -7,6 +7,24 @@
 
 #pragma clang assume_nonnull begin
 
+// gemm.c: C [m][n] (+)= op(A) op(B), for CPUs with AVX-512. The other functions of this section do
+// nothing where `ck_gemm_supported` is 0.
+typedef struct {
+  long m, n, k;
+  long lda, ldb, ldc;
+  long transpose_a, transpose_b;  // 0 or 1: A is stored [k][m], B is stored [n][k]
+  long accumulate;
+} ck_gemm_shape;
+
+int ck_gemm_supported(void);
+void ck_gemm(const ck_gemm_shape *shape, const float *a, const float *b, float *c);
+
+// W [rows][columns] packed for C [m][rows] (+)= A [m][columns] Wᵀ; the shape's n and k are rows and
+// columns.
+long ck_packed_count(long rows, long columns);
+void ck_pack_weights(const float *weights, long rows, long columns, long stride, float *packed);
+void ck_gemm_packed(const ck_gemm_shape *shape, const float *a, const float *packed, float *c);
+
 // norms.c: x, y, gradients [rows][width]; mean, deviation [rows]; gain, bias [width]
 void ck_layer_norm_forward(const float *x, const float *gain, const float *bias, float epsilon,
                            float *y, float *mean, float *reciprocal_deviation, long rows,
