@@ -21,7 +21,7 @@ package func makeReport(
     workload: run.finished.comparison.workload,
     headline: headline(plan: plan, run: run, energy: energy),
     tasks: tasks(run), stages: stages(plan: plan, run: run),
-    plan: planSummary(plan: plan, run: run, energy: energy),
+    plan: planSummary(profile: profile, plan: plan, run: run, energy: energy),
     costs: hardwareCosts(profile: profile, plan: plan), energy: energy,
     origin: origin(profile: profile, plan: plan, run: run))
 }
@@ -112,7 +112,7 @@ private func stages(plan: PlanRecord, run: RunHistory) -> StageHistory {
 }
 
 private func planSummary(
-  plan: PlanRecord, run: RunHistory, energy: EnergySummary
+  profile: ProfileRecord, plan: PlanRecord, run: RunHistory, energy: EnergySummary
 ) -> PlanSummary {
   // Forecasts are compared with measurements on the machine that measured.
   let forecast = plan.final.costs.first { $0.hardware == buildMachine }?.request
@@ -124,7 +124,7 @@ private func planSummary(
     strategy: plan.strategy, provenOptimal: plan.provenOptimal,
     candidatesCompared: plan.candidatesCompared,
     candidates: [plan.original, plan.final] + plan.alternatives, notes: plan.notes,
-    schedule: plan.schedule,
+    probes: probes(profile.sensitivity), schedule: plan.schedule,
     latency: .init(forecast: forecast?.time ?? .unavailable(missing), measured: compressed.median),
     energy: .init(
       forecast: forecast?.energy ?? .unavailable(missing), measured: compressed.energy),
@@ -133,6 +133,19 @@ private func planSummary(
       measured: reached.map(accuracyFigure) ?? .unavailable("no step was committed")),
     compressionTime: .init(forecast: plan.compression.time, measured: execution.time),
     compressionEnergy: .init(forecast: plan.compression.energy, measured: execution.energy))
+}
+
+private func probes(_ sensitivity: SensitivityRecord?) -> [PlanSummary.Probe] {
+  guard let sensitivity else { return [] }
+  let original = (sensitivity.original.correct, sensitivity.original.total)
+  return sensitivity.probes.map { probe in
+    let accuracy = probe.accuracy
+    return PlanSummary.Probe(
+      shape: probe.shape, optimiserSteps: probe.steps, accuracy: accuracyFigure(accuracy),
+      change: accuracyChange(
+        before: original, after: (accuracy.correct, accuracy.total), split: accuracy.split),
+      expense: probe.expense)
+  }
 }
 
 private func origin(profile: ProfileRecord, plan: PlanRecord, run: RunHistory) -> Origin {

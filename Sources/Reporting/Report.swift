@@ -125,12 +125,25 @@ package struct PlanSummary: Codable, Sendable {
   /// Original and final first, then the alternatives of the plan.
   package var candidates: [ShapeForecast]
   package var notes: [String]
+  /// What the profile learned about each dimension; empty where nothing was probed.
+  package var probes: [Probe]
   package var schedule: [PlanStep]
   package var latency: Comparison<Seconds>
   package var energy: Comparison<Joules>
   package var accuracy: Comparison<Accuracy>
   package var compressionTime: Comparison<Seconds>
   package var compressionEnergy: Comparison<Joules>
+
+  /// The original with one change, distilled briefly.
+  package struct Probe: Codable, Sendable {
+    package var shape: UniformShape
+    package var optimiserSteps: Int
+    /// On validation entries.
+    package var accuracy: Figure<Accuracy>
+    /// Against the original on the same entries.
+    package var change: Figure<AccuracyChange>
+    package var expense: Expense
+  }
 
   /// A forecast beside its measurement.
   package struct Comparison<Q: Quantity>: Codable, Sendable {

@@ -48,6 +48,21 @@ extension FixtureRun {
     }
   }
 
+  /// One dimension of the original changed per probe.
+  static var probes: [SensitivityRecord.Probe] {
+    func probe(_ correct: Int, _ change: (inout UniformShape) -> Void) -> SensitivityRecord.Probe {
+      var shape = originalShape
+      change(&shape)
+      return SensitivityRecord.Probe(
+        shape: shape, accuracy: accuracy("validation", correct), steps: 60,
+        expense: expense(70, 260))
+    }
+    return [
+      probe(965) { $0.blocks = 9 }, probe(970) { $0.feedForwardWidth = 768 },
+      probe(955) { $0.headSize = 48 }, probe(940) { $0.hiddenSize = 208 },
+    ]
+  }
+
   private static func sample(
     _ hidden: Int, _ headSize: Int, _ width: Int, _ prefill: Double, _ decode: Double
   ) -> BlockCostSample {

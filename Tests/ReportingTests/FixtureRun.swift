@@ -30,7 +30,7 @@ struct FixtureRun {
       model: model, data: data, workload: workload, machine: Self.machine,
       hardware: [Self.buildMachine(), Self.a10()],
       sensitivity: SensitivityRecord(
-        original: Self.accuracy("validation", 980), probes: [],
+        original: Self.accuracy("validation", 980), probes: Self.probes,
         distillation: DistillationCost(
           fixed: Self.time(0.001), perMegaparameter: Self.time(0.002), teacher: Self.time(0.004),
           evaluation: Self.time(0.005), power: .modelled(Watts(4), source: Self.powerModel))),

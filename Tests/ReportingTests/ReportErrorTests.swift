@@ -25,6 +25,14 @@ import Testing
     }
   }
 
+  @Test func contradictingCountsAreUnavailable() throws {
+    var run = run
+    run.replaceFinished { $0.compressedTest.tasks[0].correct = 1_000_000 }
+    let report = try makeReport(profile: run.profile, plan: run.plan, journal: run.journal)
+    #expect(report.headline.accuracyAfter.provenance == .unavailable)
+    #expect(report.html().contains("counts contradict each other"))
+  }
+
   @Test(arguments: [
     ReportOptions(requestsPerYear: 0), ReportOptions(requestsPerYear: .nan),
     ReportOptions(powerUsageEffectiveness: 0.9), ReportOptions(region: "XX"),

@@ -76,7 +76,9 @@ import Testing
     walk(json)
     let html = report.html()
     #expect(sources.count > 8)
-    for source in sources { #expect(html.contains("<td>\(source)</td>"), "\(source)") }
+    for source in sources {
+      #expect(html.contains("<td class=\"words\">\(source)</td>"), "\(source)")
+    }
   }
 
   @Test func hostileNamesAreEscaped() throws {
@@ -145,6 +147,16 @@ import Testing
     #expect(html.contains("No hardware counters: energies are modelled."))
     #expect(html.contains("The run was resumed"))
     #expect(html.contains("saving is a CPU-time saving"))
+  }
+
+  @Test func aStepThatNeverSucceededIsStillDrawn() throws {
+    var run = run
+    run.journal.removeAll { entry in
+      if case .stepCommitted(let value) = entry { value.step.index == 4 } else { false }
+    }
+    let html = try report(run).html()
+    #expect(MarkupChecker.count("class=\"dot rejected\" cx=", in: html) == 4)
+    #expect(html.contains("<td class=\"words\">rolled back</td>"))
   }
 
   @Test func missingSensitivityAndDataAreHandled() throws {

@@ -58,13 +58,13 @@ struct HTMLRenderer {
       return "<div class=\"tiles\">\n" + tiles.map(tile).joined(separator: "\n") + "\n</div>"
     case .verdicts(let lines):
       return "<ul class=\"verdicts\">\n" + lines.map(verdict).joined(separator: "\n") + "\n</ul>"
-    case .table(let table): return self.table(table)
+    case .table(let table): return self.table(table, id: id)
     case .chart(let chart):
       // One drawing per width: text that scales with the page would be unreadable on a phone.
-      return "<figure class=\"chart\">\n"
+      return "<figure class=\"chart\">\n<figcaption>\(Escaping.html(chart.caption))</figcaption>\n"
         + chart.svg(width: 720, id: "\(id)-wide", cssClass: "wide") + "\n"
         + chart.svg(width: 340, id: "\(id)-narrow", cssClass: "narrow")
-        + "\n<figcaption>\(Escaping.html(chart.caption))</figcaption>\n</figure>"
+        + "\n</figure>"
     }
   }
 
@@ -82,14 +82,14 @@ struct HTMLRenderer {
       + "\(prose(line.text))</li>"
   }
 
-  private func table(_ table: Table) -> String {
+  private func table(_ table: Table, id: String) -> String {
     let head = table.columns.map {
       "<th scope=\"col\"\($0.isNumeric ? " class=\"number\"" : "")>\(Escaping.html($0.title))</th>"
     }.joined()
     let rows = table.rows.map { row in
       let cells = zip(table.columns, row).enumerated().map { position, pair in
         let content = prose(pair.1)
-        let css = pair.0.isNumeric ? " class=\"number\"" : ""
+        let css = " class=\"\(pair.0.isNumeric ? "number" : "words")\""
         return position == 0
           ? "<th scope=\"row\">\(content)</th>" : "<td\(css)>\(content)</td>"
       }
@@ -97,12 +97,13 @@ struct HTMLRenderer {
     }
     let caption = Escaping.html(table.caption)
     return """
-      <div class="scroll" role="region" tabindex="0" aria-label="\(caption)"><table>
-      <caption>\(caption)</caption>
+      <figure class="table"><figcaption id="\(id)">\(caption)</figcaption>
+      <div class="scroll" role="region" tabindex="0" aria-labelledby="\(id)">
+      <table aria-labelledby="\(id)">
       <thead><tr>\(head)</tr></thead>
       <tbody>
       \(rows.joined(separator: "\n"))
-      </tbody></table></div>
+      </tbody></table></div></figure>
       """
   }
 }

@@ -65,9 +65,10 @@ enum Stylesheet {
       color: var(--quiet); background: var(--wash); }
     .badge.measured { color: var(--accent); border-color: var(--accent); }
     .badge:focus-visible, .scroll:focus-visible { outline: 2px solid var(--accent); }
-    .scroll { overflow-x: auto; margin: 1.4rem 0 1.8rem; }
-    table { border-collapse: collapse; width: 100%; font-size: .86rem; line-height: 1.4; }
-    caption { text-align: left; font-weight: 600; padding: 0 0 .6rem; }
+    figure { margin: 1.8rem 0 2rem; }
+    figcaption { font-size: .9rem; font-weight: 600; margin-bottom: .6rem; }
+    .scroll { overflow-x: auto; }
+    table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: .86rem; line-height: 1.4; }
     th, td { padding: .5rem .7rem; text-align: left; vertical-align: top;
       border-bottom: 1px solid var(--rule); }
     th:first-child, td:first-child { padding-left: 0; }
@@ -75,10 +76,9 @@ enum Stylesheet {
       vertical-align: bottom; }
     tbody th { font-weight: 500; }
     .number { text-align: right; }
+    .words { min-width: 6.5rem; }
     td .interval { display: block; margin: 0; }
     tr:has(:target) { background: var(--wash); outline: 2px solid var(--accent); }
-    figure.chart { margin: 1.6rem 0 2rem; }
-    figcaption { color: var(--quiet); font-size: .86rem; margin-top: .5rem; }
     svg { display: block; width: 100%; height: auto; }
     svg text { font-size: 13px; fill: var(--ink); font-variant-numeric: tabular-nums; }
     svg .axis { fill: var(--quiet); font-size: 12px; }
@@ -116,8 +116,8 @@ enum Stylesheet {
       nav { display: none; }
       .scroll { overflow: visible; }
       table { font-size: 8pt; }
-      tr, figure, .tile, .verdicts li { break-inside: avoid; }
-      h2, h3, caption { break-after: avoid; }
+      tr, .chart, .tile, .verdicts li { break-inside: avoid; }
+      h2, h3, figcaption { break-after: avoid; }
       svg.wide { display: block; } svg.narrow { display: none; }
       svg, .badge, .verdicts li { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
     }

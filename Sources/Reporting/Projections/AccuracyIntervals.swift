@@ -19,6 +19,9 @@ func wilsonInterval(correct: Int, total: Int, quantile z: Double) -> (low: Doubl
 /// Exact-match accuracy with its 80 % Wilson interval; unavailable where nothing was asked.
 func accuracyFigure(correct: Int, total: Int, split: String) -> Figure<Accuracy> {
   guard total > 0 else { return .unavailable("no \(split) entries") }
+  guard (0...total).contains(correct) else {
+    return .unavailable("counts contradict each other: \(correct) of \(total) \(split) entries")
+  }
   let interval = wilsonInterval(correct: correct, total: total, quantile: NormalQuantile.eighty)
   let value = Double(correct) / Double(total)
   return .measured(
@@ -39,6 +42,8 @@ func accuracyChange(
   before: (correct: Int, total: Int), after: (correct: Int, total: Int), split: String
 ) -> Figure<AccuracyChange> {
   guard before.total > 0, after.total > 0 else { return .unavailable("no \(split) entries") }
+  guard (0...before.total).contains(before.correct), (0...after.total).contains(after.correct)
+  else { return .unavailable("counts of \(split) entries contradict each other") }
   let z = NormalQuantile.ninetyFive
   let p0 = Double(before.correct) / Double(before.total)
   let p1 = Double(after.correct) / Double(after.total)

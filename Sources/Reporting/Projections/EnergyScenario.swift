@@ -22,7 +22,7 @@ package struct EnergyScenario: Codable, Sendable {
   package var carbonIntensityAfter: Figure<GramsCO2e>
 
   /// False where the saving's interval contains 0, or nothing is known.
-  package var hasMeasurableSaving: Bool { requestSaving.low.map { $0 > .zero } ?? false }
+  package var hasMeasurableSaving: Bool
 }
 
 /// Turns energies of a request into a year, emissions, money and a payback time.
@@ -43,7 +43,8 @@ struct EnergyProjector {
       annualSaving: annualSaving, annualEmissionsSaving: emissions(annualSaving),
       annualCostSaving: cost(annualSaving), paybackRequests: payback,
       paybackDays: payback.map { Days($0.value / assumptions.requestsPerYear * 365) },
-      carbonIntensityBefore: carbonIntensity(before), carbonIntensityAfter: carbonIntensity(after))
+      carbonIntensityBefore: carbonIntensity(before), carbonIntensityAfter: carbonIntensity(after),
+      hasMeasurableSaving: saving.low.map { $0 > .zero } ?? false)
   }
 
   /// requests · E / 3.6e6 · PUE

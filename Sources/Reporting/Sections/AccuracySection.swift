@@ -21,7 +21,7 @@ struct AccuracySection: ReportSection {
         Chart(
           title: "Accuracy per task before and after compression",
           description: "Two bars per task; the table below holds the numbers.",
-          caption: "Share of exactly matched answers on the test split.",
+          caption: "Share of exactly matched answers on the test split",
           drawing: BarChart(
             series: [("original", "series-before"), ("compressed", "series-0")],
             groups: tasks.map {

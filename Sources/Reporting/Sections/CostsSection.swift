@@ -48,7 +48,7 @@ struct CostsSection: ReportSection {
         title: "Where a request's time goes on \(hardware.name)",
         description: "Stacked bars of vision, Q-Former, prefill and decode; "
           + "the table below holds the numbers.",
-        caption: "One request, by phase. Pruning acts on prefill and decode only.",
+        caption: "One request by phase; pruning acts on prefill and decode only",
         drawing: StackedBarChart(
           series: zip(hardware.phases, styles).map { ($0.0.phase.title, $0.1) }, bars: bars)))
   }

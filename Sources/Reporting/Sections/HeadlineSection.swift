@@ -38,6 +38,14 @@ struct HeadlineSection: ReportSection {
         \(headline.percentile95After, name: "95th percentile after").
         """),
     ]
+    if report.energy.hardware != buildMachine {
+      blocks.append(
+        .note(
+          """
+          The target names hardware \(report.energy.hardware), which was modelled, not run. The \
+          three numbers above were measured on the machine that executed the plan.
+          """))
+    }
     if let note = accuracyNote(headline.accuracyChange) { blocks.append(.note(note)) }
     return blocks
   }

@@ -17,6 +17,7 @@ struct PlanSection: ReportSection {
         """)
     ]
     if !plan.notes.isEmpty { blocks.append(.list(plan.notes.map { Prose($0) })) }
+    if !plan.probes.isEmpty { blocks.append(.table(probes(plan))) }
     blocks += [
       .table(alternatives(plan, hardware: report.costs.map(\.name))),
       .table(forecasts(plan)),
@@ -44,6 +45,18 @@ struct PlanSection: ReportSection {
             }
             return [Prose(cost.request.time), Prose(cost.request.energy)]
           }
+      })
+  }
+
+  private func probes(_ plan: PlanSummary) -> Table {
+    Table(
+      "Sensitivity probes: one change, distilled briefly; differences with their 95 % interval",
+      columns: [.text("Shape"), "Updates", "Accuracy", "Against the original", "Time", "Energy"],
+      rows: plan.probes.map {
+        [
+          "\(compact: $0.shape)", "\(count: $0.optimiserSteps)", Prose($0.accuracy),
+          Prose($0.change), Prose($0.expense.time), Prose($0.expense.energy),
+        ]
       })
   }
 

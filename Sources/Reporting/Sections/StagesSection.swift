@@ -12,21 +12,22 @@ struct StagesSection: ReportSection {
       .paragraph(
         """
         Each step removes a little of the language model and distils what is left against the \
-        original. Accuracies here are of the validation split.
+        original, as in Table 2, Figure 6 and Figure 10 of the method (arXiv 2312.05795). \
+        Accuracies here are of the validation split.
         """),
       .chart(
         Chart(
           title: "Validation accuracy over the steps",
           description: "Every prune lowers accuracy and every distillation repairs most of it; "
             + "the table below holds the numbers.",
-          caption: "A hollow dot stands right after a prune, a full dot after its distillation.",
+          caption: "Validation accuracy after every prune and every distillation, by step",
           drawing: LineChart(points: points(history)))),
       table(history.rows),
       .chart(
         Chart(
           title: "Parameters of the language model after every step",
           description: "One bar per step, exact counts.",
-          caption: "Parameters of the language model; lighter bars are later stages.",
+          caption: "Parameters of the language model; lighter bars are later stages",
           drawing: BarChart(series: [("parameters", "series-0")], groups: sizes(history.rows)))),
     ]
     if !history.rolledBack.isEmpty {
@@ -71,7 +72,12 @@ struct StagesSection: ReportSection {
   }
 
   private func points(_ history: StageHistory) -> [LineChart.Point] {
-    history.rows.flatMap { row -> [LineChart.Point] in
+    let committed = history.rows.compactMap { $0.stage == nil ? nil : $0.index }
+    let abandoned = history.rolledBack.filter { !committed.contains($0.step.index) }.map {
+      LineChart.Point(
+        label: String($0.step.index), mark: .rolledBack, figure: PrintedFigure($0.accuracy))
+    }
+    return history.rows.flatMap { row -> [LineChart.Point] in
       let label = row.stage == nil ? "original" : String(row.index)
       let rejected = history.rolledBack.filter { $0.step.index == row.index && row.stage != nil }
         .map {
@@ -84,7 +90,7 @@ struct StagesSection: ReportSection {
         label: label, mark: row.stage == nil ? .original : .distilled,
         figure: PrintedFigure(row.accuracy))
       return rejected + [pruned, repaired].compactMap { $0 }
-    }
+    } + abandoned
   }
 
   private func sizes(_ rows: [StageHistory.Row]) -> [BarChart.Group] {

@@ -1,0 +1,51 @@
+package import Foundation
+import Glibc
+
+/// Files that appear whole or not at all: temporary file, fsync, rename, fsync of the folder.
+///
+/// On any error the temporary file is removed and what was at the path stays as it was. (Only a
+/// failing fsync of the folder itself is reported after the new file is in place.)
+package enum AtomicFile {
+  package static func write(_ data: Data, to path: String) throws {
+    try write(to: path) { try $0.write(data) }
+  }
+
+  /// Writes what `body` sends to the sink; rethrows its errors.
+  package static func write(to path: String, _ body: (FileSink) throws -> Void) throws {
+    let folder = parentFolder(of: path)
+    let descriptor: FileDescriptor
+    do {
+      descriptor = try openTemporary(in: folder)
+    } catch {
+      throw error.writing(path)
+    }
+    do {
+      let sink = FileSink(descriptor: descriptor, target: path)
+      try body(sink)
+      try sink.flush()
+      try descriptor.synchronise()
+      try descriptor.close()
+      guard rename(descriptor.path, path) == 0 else { throw SystemFailure(code: errno) }
+    } catch {
+      unlink(descriptor.path)
+      throw (error as? SystemFailure)?.writing(path) ?? error
+    }
+    do { try FileDescriptor.synchronise(folder: folder) } catch { throw error.writing(path) }
+  }
+
+  /// The same folder, so that the rename never crosses a file system.
+  private static func openTemporary(in folder: String) throws(SystemFailure) -> FileDescriptor {
+    var attempt = 0
+    while true {
+      do {
+        return try FileDescriptor(
+          path: "\(folder)/.partial-\(getpid())-\(attempt)", flags: O_WRONLY | O_CREAT | O_EXCL,
+          mode: 0o666)
+      } catch {
+        // A leftover of a killed process with the same id, or a write on another thread.
+        guard error.code == EEXIST, attempt < 10_000 else { throw error }
+        attempt += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+/// A safetensors file, checked when opened and read where it lies.
+///
+/// Format: https://huggingface.co/docs/safetensors.
+package struct SafetensorsFile: Sendable {
+  package let path: String
+  /// In the order of the header.
+  package let tensors: [TensorEntry]
+  package let metadata: [String: String]
+  private let file: MappedFile
+  private let positions: [ExactText: Int]
+
+  /// - Throws: `StorageError` for anything but a flawless file; see `SafetensorsHeader`.
+  package init(path: String) throws(StorageError) {
+    let file = try MappedFile(path: path)
+    let header = try file.withUnsafeBytes { bytes in
+      Result { () throws(StorageError) in try SafetensorsHeader.parse(bytes, path: path) }
+    }.get()
+    self.path = path
+    self.file = file
+    tensors = header.tensors
+    metadata = header.metadata
+    var positions: [ExactText: Int] = [:]
+    positions.reserveCapacity(tensors.count)
+    for (position, tensor) in tensors.enumerated() { positions[ExactText(tensor.name)] = position }
+    self.positions = positions
+  }
+
+  package var names: [String] { tensors.map(\.name) }
+
+  package func contains(_ name: String) -> Bool { positions[ExactText(name)] != nil }
+
+  package func tensor(_ name: String) throws(StorageError) -> TensorEntry {
+    guard let position = positions[ExactText(name)] else {
+      throw .missingTensor(path: path, name: name)
+    }
+    return tensors[position]
+  }
+
+  /// The bytes of a tensor as they are stored: little-endian, row-major, at any alignment.
+  package func withUnsafeBytes<Result>(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    try file.withUnsafeBytes(in: tensor(name).byteRange, body)
+  }
+}
+
+// MARK: - Elements
+
+extension SafetensorsFile {
+  /// Writes the elements of an F32, BF16, F16 or F64 tensor as floats.
+  ///
+  /// - Parameters:
+  ///   - shape: what the tensor must have; nil accepts any.
+  ///   - target: room for `elementCount` floats.
+  package func readFloats(
+    _ name: String, shape: [Int]? = nil, into target: UnsafeMutablePointer<Float>
+  ) throws(StorageError) {
+    let entry = try tensor(name)
+    try check(entry, shape)
+    let count = entry.elementCount
+    // Validated when opened: the range lies inside the file.
+    let supported = file.withUnsafeBytes { bytes -> Bool in
+      guard count > 0, let start = bytes.baseAddress else { return true }
+      let source = start + entry.byteRange.lowerBound
+      switch entry.dtype {
+      case .f32: UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: 4 * count)
+      case .bf16: FloatConversion.widenBF16(source, count: count, into: target)
+      case .f16: FloatConversion.widenF16(source, count: count, into: target)
+      case .f64: FloatConversion.narrowF64(source, count: count, into: target)
+      default: return false
+      }
+      return true
+    }
+    guard supported else { throw unsupported(entry, "F32, BF16, F16 or F64") }
+  }
+
+  /// The elements of an F32, BF16, F16 or F64 tensor as floats.
+  package func floats(_ name: String, shape: [Int]? = nil) throws(StorageError) -> [Float] {
+    let entry = try tensor(name)
+    try check(entry, shape)
+    var failure: StorageError?
+    let floats = [Float](unsafeUninitializedCapacity: entry.elementCount) { buffer, count in
+      guard let base = buffer.baseAddress else { return }
+      do throws(StorageError) {
+        try readFloats(name, into: base)
+        count = entry.elementCount
+      } catch {
+        failure = error
+      }
+    }
+    if let failure { throw failure }
+    return floats
+  }
+
+  /// The elements of an integer or BOOL tensor (U64 excepted).
+  package func readIntegers(
+    _ name: String, shape: [Int]? = nil
+  ) throws(StorageError) -> [Int] {
+    let entry = try tensor(name)
+    try check(entry, shape)
+    let integers: [Int]? = file.withUnsafeBytes { bytes in
+      func load<Element: FixedWidthInteger>(_ type: Element.Type) -> [Int] {
+        (0..<entry.elementCount).map { index in
+          Int(
+            bytes.loadUnaligned(
+              fromByteOffset: entry.byteRange.lowerBound + index * MemoryLayout<Element>.size,
+              as: type))
+        }
+      }
+      return switch entry.dtype {
+      case .i64: load(Int64.self)
+      case .i32: load(Int32.self)
+      case .u32: load(UInt32.self)
+      case .i16: load(Int16.self)
+      case .u16: load(UInt16.self)
+      case .i8: load(Int8.self)
+      case .u8, .bool: load(UInt8.self)
+      default: nil
+      }
+    }
+    guard let integers else { throw unsupported(entry, "an integer type") }
+    return integers
+  }
+
+  private func check(_ entry: TensorEntry, _ shape: [Int]?) throws(StorageError) {
+    guard let shape, shape != entry.shape else { return }
+    throw .malformed(
+      path: path, field: entry.name, reason: "shape \(entry.shape), where \(shape) is expected")
+  }
+
+  private func unsupported(_ entry: TensorEntry, _ expected: String) -> StorageError {
+    .malformed(
+      path: path, field: entry.name,
+      reason: "dtype \(entry.dtype.rawValue), where \(expected) is expected")
+  }
+}
