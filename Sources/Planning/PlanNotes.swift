@@ -1,0 +1,108 @@
+import Artifacts
+import HardwareModels
+
+/// Sentences that tell the reader of a plan what binds, what is implied and what is assumed.
+struct PlanNotes {
+  let request: PlanRequest
+  let problem: PlanningProblem
+  let final: ShapeForecast
+  let result: SearchResult
+  /// The optimum under the latency limit alone; nil where no energy limit was given.
+  let withoutEnergyLimit: UniformShape?
+  let hardware: [HardwareCosts]
+  let budget: DistillationBudget
+  let compression: Expense
+
+  var sentences: [String] {
+    [optimality, margin, crossing, binding, implication, accuracy, budgetNote, infrastructure]
+      .compactMap { $0 }
+  }
+
+  private var expense: Expense? {
+    final.costs.first { $0.hardware == request.hardware }?.request
+  }
+
+  private var annual: Figure<KilowattHours>? {
+    expense?.energy.map {
+      annualEnergy(
+        perRequest: $0, requestsPerYear: request.requestsPerYear,
+        powerUsageEffectiveness: request.powerUsageEffectiveness)
+    }
+  }
+
+  private var optimality: String? {
+    result.provenOptimal
+      ? "All \(result.compared) uniform shapes of the space were compared; the final shape is the "
+        + "optimum of the forecast." : nil
+  }
+
+  private var margin: String? {
+    "Shapes are chosen at \(rounded(PlanningConstants.latencyMargin * 100)) % of the latency "
+      + "target, \(rounded(problem.latencyLimit.milliseconds)) ms."
+  }
+
+  private var crossing: String? {
+    var crossed: [String] = []
+    if let high = expense?.time.high, high > request.latency {
+      crossed.append("latency (up to \(rounded(high.milliseconds)) ms)")
+    }
+    if let limit = request.annualEnergy, let high = annual?.high, high > limit {
+      crossed.append("annual energy (up to \(rounded(high.value)) kWh)")
+    }
+    return crossed.isEmpty
+      ? nil
+      : "The 80 % interval of the forecast crosses the target: \(crossed.joined(separator: ", "))."
+  }
+
+  private var binding: String? {
+    guard let limit = problem.energyLimit, limit.value > 0 else { return nil }
+    let point = problem.cost.point(final.shape)
+    let shares =
+      "the plan uses \(rounded(point.time / problem.latencyLimit * 100)) % of the latency limit and "
+      + "\(rounded(point.energy / limit * 100)) % of the energy limit."
+    if withoutEnergyLimit == final.shape {
+      return "Annual energy does not bind, latency implies it: \(shares)"
+    }
+    return "Annual energy binds, latency alone would allow more "
+      + "(\(withoutEnergyLimit.map(\.description) ?? "nothing")): \(shares)"
+  }
+
+  private var implication: String? {
+    guard problem.cost.predictsEnergy,
+      let costs = hardware.first(where: { $0.name == request.hardware }),
+      costs.request.energy.provenance == .modelled
+    else { return nil }
+    if costs.name == "build" {
+      return "Energy here is modelled from CPU time, so energy and latency are nearly one "
+        + "constraint: a shape that meets one target meets the other in proportion."
+    }
+    return "Latency and energy on \(costs.name) are modelled, not measured "
+      + "(\(costs.request.energy.source))."
+  }
+
+  private var accuracy: String? {
+    switch problem.objective {
+    case .accuracy:
+      "The accuracy forecast extrapolates probes of one dimension each; their interaction and the "
+        + "recovery by a longer distillation are assumptions, and execution measures them."
+    case .leastCompression:
+      "No accuracy was profiled, so the plan is the least compression (most parameters left) that "
+        + "meets the constraints."
+    }
+  }
+
+  private var budgetNote: String? {
+    guard budget.rates != nil else { return nil }
+    let origin =
+      request.compressionEnergy.map { "--compression-kwh \(rounded($0.value))" }
+      ?? "the default compression time, no --compression-kwh was given"
+    return "The schedule fits \(rounded(budget.time.value)) s of compression (\(origin))."
+  }
+
+  private var infrastructure: String? {
+    guard let annual, let value = annual.value else { return nil }
+    return "Serving is forecast at \(rounded(value.value)) kWh a year for "
+      + "\(rounded(request.requestsPerYear)) requests at PUE "
+      + "\(rounded(request.powerUsageEffectiveness)) (1.56 is the survey mean of 2024)."
+  }
+}

@@ -1,0 +1,52 @@
+package import Artifacts
+
+/// What the user asks of a plan. Every default is a documented assumption that a flag can replace.
+package struct PlanRequest: Sendable {
+  /// Latency of one request.
+  package var latency: Seconds
+  /// Serving electricity of a year, PUE included.
+  package var annualEnergy: KilowattHours?
+  /// What the compression itself may spend, at the machine.
+  package var compressionEnergy: KilowattHours?
+  /// What the compression may take where no `compressionEnergy` is given.
+  package var compressionTime = Seconds(360)
+  package var requestsPerYear = 10_000_000.0
+  /// Default: mean of data centres, Uptime Institute's survey of 2024.
+  package var powerUsageEffectiveness = 1.56
+  /// Name of the hardware in the profile that the constraints apply to.
+  package var hardware = "build"
+  package var strategy = "uniform"
+  package var settings = CompressionSettings.standard
+
+  package init(latency: Seconds) { self.latency = latency }
+}
+
+extension CompressionSettings {
+  package static let standard = CompressionSettings(
+    seed: 1, batchCreatives: 32, importanceMiniBatchCreatives: 32, criterion: "taylor",
+    pairwiseWeight: 1, pairwiseReading: "teacher-confidence", weightDecay: 0.01,
+    tolerance: PlanningConstants.tolerance, precision: "f32")
+}
+
+/// Numbers that the planner assumes, in one place.
+package enum PlanningConstants {
+  /// Shapes are searched below this share of the latency target, so that noise does not break it.
+  package static let latencyMargin = 0.97
+  /// τ: accuracy that one step may lose against the original after its distillation.
+  package static let tolerance = 0.25
+  /// Each step keeps at least this share of a dimension.
+  package static let stepRatio = 0.6
+  /// Steps of the inter-module and input/output stages, at most.
+  package static let interModuleSteps = 3
+  package static let inputOutputSteps = 2
+  /// Share of the compression time that each step but the last gets.
+  package static let intermediateShare = 0.07
+  package static let intermediateLearningRate = 6e-4
+  package static let finalLearningRate = 8e-4
+  /// Epochs at the final shape where no distillation was profiled.
+  package static let unprofiledFinalEpochs = 10
+  /// Logit drop after n times the distillation steps of a probe: drop · n^−exponent.
+  package static let recoveryExponent = 0.5
+  /// Requests of the final measurement, of each model.
+  package static let measuredRequests = 30
+}

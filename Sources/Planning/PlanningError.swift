@@ -1,0 +1,89 @@
+package import Artifacts
+
+/// Why there is no plan.
+package enum PlanningError: Error, CustomStringConvertible {
+  /// A hard constraint that a plan can miss.
+  package enum Constraint: String, Sendable {
+    case latency
+    case annualEnergy
+    case compression
+
+    /// The flag that states the constraint.
+    package var flag: String {
+      switch self {
+      case .latency: "--target-ms"
+      case .annualEnergy: "--annual-kwh"
+      case .compression: "--compression-kwh"
+      }
+    }
+  }
+
+  /// `asked`, `smallest` and `nearest` are in the unit of the constraint's flag.
+  case infeasible(binding: Constraint, asked: Double, smallest: Double, nearest: Double)
+  /// The compression time (seconds) does not pay one epoch of each stage.
+  case compressionTooShort(asked: Seconds, needed: Seconds)
+  case invalidValue(flag: String, value: String, remedy: String)
+  case unknownHardware(name: String, known: [String])
+  case unknownStrategy(name: String, known: [String])
+  case energyUnavailable(flag: String, reason: String)
+  case unplannableModel(reason: String)
+  case brokenProfile(reason: String)
+
+  /// True where the request is well-formed and no shape or schedule satisfies it.
+  package var isInfeasible: Bool {
+    switch self {
+    case .infeasible, .compressionTooShort: true
+    default: false
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .infeasible(.compression, let asked, let smallest, let nearest):
+      "--compression-kwh \(rounded(asked)) cannot pay one epoch of every stage: that takes "
+        + "\(rounded(smallest)) kWh (the compression budget binds); nearest feasible budget: "
+        + "--compression-kwh \(rounded(nearest))"
+    case .infeasible(let binding, let asked, let smallest, let nearest):
+      "no shape meets \(binding.flag) \(rounded(asked)): the smallest one takes "
+        + "\(rounded(smallest)) \(binding == .latency ? "ms (latency binds)" : "kWh a year (annual energy binds)")"
+        + "; nearest feasible target: \(binding.flag) \(rounded(nearest))"
+    case .compressionTooShort(let asked, let needed):
+      "a compression of \(rounded(asked.value)) s cannot pay one epoch of every stage: that takes "
+        + "\(rounded(needed.value)) s; allow more with --compression-kwh"
+    case .invalidValue(let flag, let value, let remedy):
+      "\(flag) \(value) is not usable: \(remedy)"
+    case .unknownHardware(let name, let known):
+      "the profile has no hardware \"\(name)\"; it has \(known.joined(separator: ", "))"
+    case .unknownStrategy(let name, let known):
+      "no strategy \"\(name)\"; known are \(known.joined(separator: ", "))"
+    case .energyUnavailable(let flag, let reason):
+      "\(flag) cannot be planned for, the energy is unavailable: \(reason)"
+    case .unplannableModel(let reason):
+      "this model cannot be planned: \(reason)"
+    case .brokenProfile(let reason):
+      reason
+    }
+  }
+}
+
+/// Four significant digits, without trailing zeros.
+func rounded(_ value: Double) -> String {
+  guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+  var scale = 1.0
+  while abs(value) * scale < 1_000 { scale *= 10 }
+  while abs(value) * scale >= 10_000 { scale /= 10 }
+  let digits = (value * scale).rounded()
+  // Dividing by a power of ten gives the shortest decimal; multiplying by 0.001 does not.
+  let result = scale >= 1 ? digits / scale : digits * (1 / scale).rounded()
+  return result == result.rounded() && abs(result) < 1e15 ? "\(Int(result))" : "\(result)"
+}
+
+/// The next larger number of three significant digits.
+func roundedUp(_ value: Double) -> Double {
+  guard value.isFinite, value > 0 else { return value }
+  var scale = 1.0
+  while value * scale < 100 { scale *= 10 }
+  while value * scale >= 1_000 { scale /= 10 }
+  let digits = (value * scale).rounded(.up)
+  return scale >= 1 ? digits / scale : digits * (1 / scale).rounded()
+}

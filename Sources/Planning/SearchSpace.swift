@@ -1,0 +1,58 @@
+package import Artifacts
+
+/// The uniform shapes that a plan may end in.
+///
+/// Blocks 1 … L; feed-forward widths in multiples of 32 from 64 (or 1/16 of the original); any
+/// number of heads up to the original's; head sizes in multiples of 4; hidden = heads · head size,
+/// which the stock OPT class requires, from 1/8 of the original's hidden size up.
+package struct SearchSpace: Sendable {
+  package let original: UniformShape
+  /// Ascending.
+  package let feedForwardWidths: [Int]
+  /// Descending, so that of two equal widths the one with more heads is met first: the paper's
+  /// method shortens heads and keeps their number.
+  package let attentions: [(heads: Int, headSize: Int)]
+
+  package init(original: UniformShape) {
+    self.original = original
+    let width = original.feedForwardWidth
+    let smallest = max(64, width / 16 / 32 * 32)
+    var widths = Array(stride(from: smallest, to: width, by: 32))
+    widths.append(width)
+    feedForwardWidths = widths
+
+    var sizes = Array(stride(from: 4, to: original.headSize, by: 4))
+    sizes.append(original.headSize)
+    let smallestHidden = max(4, original.hiddenSize / 8)
+    var attentions: [(heads: Int, headSize: Int)] = []
+    for heads in stride(from: original.heads, through: 1, by: -1) {
+      for size in sizes.reversed() {
+        let hidden = heads * size
+        if hidden <= original.hiddenSize && hidden >= smallestHidden {
+          attentions.append((heads, size))
+        }
+      }
+    }
+    self.attentions = attentions
+  }
+
+  /// Number of shapes.
+  package var count: Int { original.blocks * feedForwardWidths.count * attentions.count }
+
+  package func shape(blocks: Int, width: Int, attention: Int) -> UniformShape {
+    let (heads, size) = attentions[attention]
+    return UniformShape(
+      blocks: blocks, feedForwardWidth: feedForwardWidths[width], heads: heads, headSize: size,
+      hiddenSize: heads * size)
+  }
+}
+
+extension LanguageModelShape {
+  /// Weights and biases of the language model at a uniform shape, a tied head counted once.
+  package func parameterCount(at shape: UniformShape) -> Int {
+    let tables =
+      (tiedHead ? vocabularySize : 2 * vocabularySize) + maximumPositions + positionOffset
+    let norm = finalNorm ? 2 * shape.hiddenSize : 0
+    return shape.blocks * shape.parametersPerBlock + tables * shape.hiddenSize + norm
+  }
+}
