@@ -9,7 +9,9 @@ struct Outcome {
   let output: String
   let error: String
 
-  init(_ arguments: String...) {
+  init(_ arguments: String...) { self.init(arguments: arguments) }
+
+  init(arguments: [String]) {
     let output = MemoryStream()
     let error = MemoryStream()
     code = runPlanner(

@@ -1,4 +1,5 @@
 /// Every command, in the order of the help text: the four stages, then what helps around them.
 package let allCommands: [any Command] = [
-  StatusCommand()
+  ReportCommand(),
+  StatusCommand(),
 ]
