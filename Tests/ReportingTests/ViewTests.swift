@@ -12,11 +12,8 @@ import Testing
 
   @Test func htmlIsBalancedAndSelfContained() throws {
     let html = try report(run).html()
-    if let folder = ProcessInfo.processInfo.environment["REPORT_PREVIEW"] {
-      try Data(html.utf8).write(to: URL(filePath: folder).appending(path: "report.html"))
-      try Data(report(run).markdown().utf8)
-        .write(to: URL(filePath: folder).appending(path: "report.md"))
-    }
+    try preview(html, "report.html")
+    try preview(report(run).markdown(), "report.md")
     let fault = MarkupChecker.fault(in: html)
     #expect(fault == nil)
     for needle in ["<script", "<img", "src=", "@import", "url("] {
@@ -29,6 +26,36 @@ import Testing
         + MarkupChecker.count("http-equiv", in: html))
     #expect(MarkupChecker.count("<svg", in: html) == 10)
     #expect(!html.contains("NaN") && !html.contains("Optional("))
+  }
+
+  /// Long names, many steps, no unit the fixture happens to use: the page must stay whole.
+  @Test func extremeValuesStayReadable() throws {
+    var run = run
+    let long = String(repeating: "a-very-long-name/", count: 20)
+    run.plan.model.content.name = long
+    run.plan.alternatives[0].label = long
+    run.plan.target.requestsPerYear = 3e13
+    run.profile.hardware[0].name = "build"
+    run.replaceFinished {
+      $0.originalTest.tasks[0].name = long
+      $0.compressedTest.tasks[0].name = long
+      $0.comparison.original.energy = FixtureRun.energy(9e12)
+      $0.comparison.compressed.energy = FixtureRun.energy(1e-9)
+      $0.comparison.original.median = FixtureRun.time(1e7)
+    }
+    let html = try report(run).html()
+    try preview(html, "extreme.html")
+    let fault = MarkupChecker.fault(in: html)
+    #expect(fault == nil)
+    #expect(
+      !html.contains("NaN") && !html.contains("not finite") && !html.contains("inf ")
+        && !html.contains("e+"))
+  }
+
+  /// Writes a page to the folder that REPORT_PREVIEW names, to look at; does nothing without it.
+  private func preview(_ text: String, _ name: String) throws {
+    guard let folder = ProcessInfo.processInfo.environment["REPORT_PREVIEW"] else { return }
+    try Data(text.utf8).write(to: URL(filePath: folder).appending(path: name))
   }
 
   @Test func everySVGIsNamed() throws {

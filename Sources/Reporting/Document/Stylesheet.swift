@@ -112,10 +112,13 @@ enum Stylesheet {
       :root { --paper: #fff; --ink: #000; --quiet: #444; --rule: #bbb; --wash: #fff;
         --accent: #0b6b5d; --tint-1: #5aa396; --tint-2: #9cc9c0; --tint-3: #cfe5e0;
         --before: #b9bdb9; --fixed: #d9dbd7; --warn: #8a4b08; }
-      body { max-width: none; padding: 0; font-size: 10pt; }
+      html { font-size: 9.5pt; }
+      body { max-width: none; padding: 0; font-size: 1rem; line-height: 1.45; }
+      section { margin-top: 2rem; }
+      .tiles { grid-template-columns: repeat(3, 1fr); }
+      th, td { padding: .3rem .5rem; }
       nav { display: none; }
       .scroll { overflow: visible; }
-      table { font-size: 8pt; }
       tr, .chart, .tile, .verdicts li { break-inside: avoid; }
       h2, h3, figcaption { break-after: avoid; }
       svg.wide { display: block; } svg.narrow { display: none; }

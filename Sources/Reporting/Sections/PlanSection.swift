@@ -63,7 +63,7 @@ struct PlanSection: ReportSection {
   private func forecasts(_ plan: PlanSummary) -> Table {
     Table(
       "Forecast against measurement",
-      columns: [.text("Quantity"), "Forecast", "Measured", "Error"],
+      columns: [.text("Quantity"), "Forecast", "Reached", "Error"],
       rows: [
         row("Latency of a request", plan.latency), row("Energy of a request", plan.energy),
         row("Validation accuracy", plan.accuracy),

@@ -27,7 +27,7 @@ struct StagesSection: ReportSection {
         Chart(
           title: "Parameters of the language model after every step",
           description: "One bar per step, exact counts.",
-          caption: "Parameters of the language model; lighter bars are later stages",
+          caption: "Parameters of the language model; one shade per stage",
           drawing: BarChart(series: [("parameters", "series-0")], groups: sizes(history.rows)))),
     ]
     if !history.rolledBack.isEmpty {
