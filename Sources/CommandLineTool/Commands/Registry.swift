@@ -1,5 +1,6 @@
 /// Every command, in the order of the help text: the four stages, then what helps around them.
 package let allCommands: [any Command] = [
+  PlanCommand(),
   ReportCommand(),
   StatusCommand(),
 ]

@@ -1,0 +1,83 @@
+import Artifacts
+import Planning
+import Storage
+
+/// From costs and a target to a shape and the schedule that leads to it.
+struct PlanCommand: Command {
+  static let target = Option(
+    "--target-ms", .positive("milliseconds"), default: 90, help: "Latency of one request.")
+  static let ratio = Option(
+    "--target-ratio", .number(above: 1),
+    help: "Instead of --target-ms: the latency of the original, divided by N.")
+  static let annualEnergy = Option(
+    "--annual-kwh", .positive("kilowatt-hours"), help: "Serving electricity of a year, at most.")
+  static let compressionEnergy = Option(
+    "--compression-kwh", .positive("kilowatt-hours"),
+    help: "Electricity of the compression itself, at most.")
+  static let requests = Option(
+    "--requests-per-year", .positive("requests"), default: defaults.requestsPerYear,
+    help: "Volume of a year.")
+  static let hardware = Option(
+    "--hardware", .text("NAME", "a hardware of the profile"), default: defaults.hardware,
+    help: "Hardware of the profile that the targets are for.")
+  static let strategy = Option(
+    "--strategy", .choice("NAME", of: Strategies.names), default: defaults.strategy,
+    help: "How shapes are searched: \(Strategies.names.joined(separator: ", ")).")
+
+  private static let defaults = PlanRequest(latency: Seconds(milliseconds: 90))
+
+  let name = "plan"
+  let summary = "Choose the shape that meets the targets, and the steps that lead to it."
+  let discussion = """
+    Reads profile.json of the run folder and writes plan.json beside it. Exits with 2 where
+    no shape meets every target, and says which target binds and what the nearest is.
+    """
+  var options: [any ArgumentDeclaration] {
+    [
+      Self.target, Self.ratio, Self.annualEnergy, Self.compressionEnergy, Self.requests,
+      Self.hardware, Self.strategy, CommonOptions.run, CommonOptions.json,
+    ]
+  }
+
+  func run(_ context: CommandContext) throws {
+    let folder = context.runFolder
+    let (profile, bytes) = try folder.readProfile()
+    let request = try request(context.arguments, profile: profile)
+    let plan: PlanRecord
+    do {
+      plan = try makePlan(
+        profile: profile,
+        profileReference: ContentReference(name: "profile.json", sha256: sha256(of: bytes)),
+        request: request)
+    } catch {
+      throw CommandFailure(
+        error.description, exitCode: error.isInfeasible ? .infeasible : .failed)
+    }
+    try AtomicFile.write(ArtifactCoding.document(plan), to: folder.plan)
+    try context.present(json: plan, text: plan.text + "\n\nplan: \(folder.plan)")
+  }
+
+  private func request(
+    _ arguments: ParsedArguments, profile: ProfileRecord
+  ) throws -> PlanRequest {
+    var request = PlanRequest(latency: Seconds(milliseconds: arguments[Self.target]))
+    request.hardware = arguments[Self.hardware]
+    if let ratio = arguments[Self.ratio] {
+      guard !arguments.isGiven(Self.target) else {
+        throw UsageError("--target-ms and --target-ratio are two ways to say one thing; give one")
+      }
+      let costs = profile.hardware.first { $0.name == request.hardware }
+      // A missing hardware is the planner's to refuse, with the names of those there are.
+      if let original = costs?.request.time.value {
+        // Tenths of a millisecond: a target that a person could have typed.
+        request.latency = Seconds(
+          milliseconds: (original.milliseconds / ratio * 10).rounded() / 10)
+      }
+    }
+    request.annualEnergy = arguments[Self.annualEnergy].map { KilowattHours($0) }
+    request.compressionEnergy = arguments[Self.compressionEnergy].map { KilowattHours($0) }
+    request.requestsPerYear = arguments[Self.requests]
+    request.strategy = arguments[Self.strategy]
+    return request
+  }
+}
