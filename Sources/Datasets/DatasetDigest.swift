@@ -15,7 +15,7 @@ func datasetDigest(tasks: [String], splits: [[Creative]]) -> String {
     Array(text.utf8).withUnsafeBytes { hash.update($0) }
   }
   add(tasks.count)
-  tasks.forEach { add($0) }
+  for task in tasks { add(task) }
   for split in splits {
     add(split.count)
     for creative in split {
@@ -29,7 +29,7 @@ func datasetDigest(tasks: [String], splits: [[Creative]]) -> String {
         add(question.answer)
       }
       add(creative.attributes.count)
-      creative.attributes.forEach { add($0) }
+      for attribute in creative.attributes { add(attribute) }
     }
   }
   return hash.finish()

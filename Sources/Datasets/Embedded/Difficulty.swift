@@ -1,23 +1,25 @@
 /// Everything that makes an embedded advertisement hard to read, in one place.
 ///
 /// No label is ever wrong. What keeps a perfect reader below 1.0 is visible ambiguity: in a few
-/// percent of creatives a part of the image has two readings, and the truth is one of them. Expected
-/// losses of a perfect reader, and its ceiling per task:
+/// percent of creatives a part of the image has two readings, and the truth is one of them. A reader
+/// that always answers what is most probable reaches, on average over tasks, 0.96:
 ///
-/// - colour 0.97: in 12 % of creatives the background is a blend; a quarter of those lie where both
-///   partners of the pair are possible, and the reader loses half of that band's two sides;
-/// - manifestation 0.98: in 8 % the product stands between two layouts, with the text left out;
-/// - content 0.94: colour and product are both needed; a sticker hides most of the product in 5 %;
-/// - logo 0.97: in 6 % the lower half of the logo is folded away, and logos share upper halves;
-/// - style 0.95: what the logo loses, and in 3 % the texture has faded into the plain one.
+/// - colour 0.975: 12 % of the backgrounds blend into a neighbour; five of six of those are as
+///   plausible for the partner of the pair, and how often products are advertised settles some;
+/// - manifestation 0.966: in 8 % the product stands between two layouts, with the text left out;
+/// - content 0.965: needs colour and product; in 6 % a sticker hides most of the product;
+/// - logo 0.970: in 6 % the lower half of the logo is folded away, and logos share upper halves;
+/// - style 0.945: what the logo loses, and in 3 % the texture has faded, five of six of which then
+///   look plain and are not.
 ///
-/// The mean over tasks is 0.96 to 0.97. `CeilingTests` computes it from the drawn attributes.
+/// `PerfectReader` computes these from what was drawn; pixel noise and near-miss drawings cost a real
+/// model more.
 enum Difficulty {
   /// Largest change of each colour channel, in 8-bit steps, uniform; colours are 60 or more apart.
   static let colourJitter = 15
   /// Share of creatives whose background blends into the neighbouring colour, per thousand.
   static let blendShare = 120
-  /// Weight of the neighbour in a blend, in percent: from below a half to slightly above it.
+  /// Weight of the neighbour in a blend, in percent: reaching slightly past half-way.
   static let blendWeight = 40..<58
 
   /// Largest shift of the product from its place in the layout, in pixels.

@@ -18,7 +18,9 @@ struct PerfectReader {
       colours.append(Palette.neighbour(of: truth.colour))
     }
     let icons = readings(of: plan)
-    let layouts = plan.betweenLayouts.map { Difficulty.betweenLayoutsWeight.contains(100 - $0) }
+    let hasTwoLayouts = plan.betweenLayouts.map {
+      Difficulty.betweenLayoutsWeight.contains(100 - $0)
+    }
     let logo = plan.logoIsFolded ? 0.5 : 1
     // A texture that looks plain is most probably plain.
     let texture = plan.textureIsFaded && truth.texture != Textures.plain ? 0.0 : 1
@@ -26,24 +28,22 @@ struct PerfectReader {
     func weight(_ icon: Int, _ colour: Int) -> Double {
       catalogue.probability(ofProduct: icon * Catalogue.colourCount + colour)
     }
-    let colour = best(colours, isRight: { $0 == truth.colour }) { colour in
+    let colour = mostProbable(colours) { colour in
       icons.reduce(0) { $0 + weight($1, colour) }
     }
     let products = icons.flatMap { icon in
       colours.map { icon * Catalogue.colourCount + $0 }
     }
-    let content = best(products, isRight: { $0 == truth.product }) {
-      catalogue.probability(ofProduct: $0)
-    }
-    return [colour, layouts == true ? 0.5 : 1, content, logo, logo * texture]
+    let product = mostProbable(products) { catalogue.probability(ofProduct: $0) }
+    return [
+      colour == truth.colour ? 1 : 0, hasTwoLayouts == true ? 0.5 : 1,
+      product == truth.product ? 1 : 0,
+      logo, logo * texture,
+    ]
   }
 
-  /// 1 if the most probable candidate is right, else 0.
-  private static func best(
-    _ candidates: [Int], isRight: (Int) -> Bool, weight: (Int) -> Double
-  ) -> Double {
-    let choice = candidates.max { weight($0) < weight($1) }
-    return choice.map(isRight) == true ? 1 : 0
+  private static func mostProbable(_ candidates: [Int], weight: (Int) -> Double) -> Int? {
+    candidates.max { weight($0) < weight($1) }
   }
 
   /// Icons that look the same where the sticker leaves the product free.
