@@ -30,6 +30,8 @@ struct EnergyProjector {
   var assumptions: Assumptions
   /// Everything that the compression took.
   var compression: Figure<Joules>
+  /// Where the energies of a request come from; stands at the end of every derived source.
+  var origin: String
 
   func scenario(
     name: String, meaning: String, before: Figure<Joules>, after: Figure<Joules>,
@@ -53,13 +55,13 @@ struct EnergyProjector {
       annualEnergy(
         perRequest: $0, requestsPerYear: assumptions.requestsPerYear,
         powerUsageEffectiveness: assumptions.powerUsageEffectiveness)
-    }.projected("a year at the stated volume and PUE, from: \(request.source)")
+    }.projected("a year at the stated volume and PUE; \(origin)")
   }
 
   private func emissions(_ energy: Figure<KilowattHours>) -> Figure<GramsCO2e> {
     energy.map { GramsCO2e($0.value * assumptions.region.gramsPerKilowattHour) }
       .projected(
-        "grid intensity of \(assumptions.region.code), Ember 2023, times: \(energy.source)")
+        "a year at the grid intensity of \(assumptions.region.code), Ember 2023; \(origin)")
   }
 
   /// The price range widens the interval; the value stands at the middle price.
@@ -69,7 +71,7 @@ struct EnergyProjector {
     let price = Figure<Ratio>.modelled(
       Ratio((low + high) / 2), low: Ratio(low), high: Ratio(high), source: "price range")
     return combine(
-      energy, price, source: "assumed electricity price range, times: \(energy.source)", *)
+      energy, price, source: "a year at the assumed electricity prices; \(origin)", *)
   }
 
   private func carbonIntensity(_ request: Figure<Joules>) -> Figure<GramsCO2e> {
@@ -77,7 +79,7 @@ struct EnergyProjector {
       assumptions.powerUsageEffectiveness / 3.6e6 * assumptions.region.gramsPerKilowattHour
     return request.map { GramsCO2e($0.value * perJoule) }
       .projected(
-        "grid intensity of \(assumptions.region.code), Ember 2023, times: \(request.source)")
+        "PUE and grid intensity of \(assumptions.region.code), Ember 2023; \(origin)")
   }
 
   /// PUE stands on both sides of the fraction and cancels.
@@ -86,7 +88,8 @@ struct EnergyProjector {
     guard low > .zero else {
       return .unavailable("no measurable saving: the interval of the saving contains 0")
     }
-    return combine(compression, saving, source: "compression energy over saving per request", /)
+    return combine(
+      compression, saving, source: "compression energy over saving per request; \(origin)", /)
   }
 }
 

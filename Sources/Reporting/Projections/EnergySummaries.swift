@@ -16,8 +16,6 @@ func energySummary(
     profile.hardware.first { $0.name == hardware }?.idlePower
     ?? .unavailable("the profile has no idle power of \(hardware)")
   let compression = CompressionExpense(profile: profile, run: run)
-  let projector = EnergyProjector(
-    assumptions: assumptions, compression: compression.total.energy)
   let comparison = run.finished.comparison
   let before: Serving
   let after: Serving
@@ -28,10 +26,12 @@ func energySummary(
     before = forecast(plan.original, on: hardware)
     after = forecast(plan.final, on: hardware)
   }
+  let projector = EnergyProjector(
+    assumptions: assumptions, compression: compression.total.energy,
+    origin: before.energy.source)
   let saving: Figure<Joules> = combine(
     before.energy, after.energy,
-    source: "energy before minus energy after, worst case of both intervals: "
-      + before.energy.source, -)
+    source: "energy before minus after, worst case of both intervals; \(before.energy.source)", -)
   return EnergySummary(
     hardware: hardware, idlePower: idle,
     scenarios: [
@@ -61,7 +61,7 @@ private func forecast(_ candidate: ShapeForecast, on hardware: String) -> Servin
 private func aboveIdle(_ serving: Serving, _ idle: Figure<Watts>) -> Figure<Joules> {
   let share: Figure<Joules> = combine(idle, serving.latency, source: "idle power times latency", *)
   return combine(
-    serving.energy, share, source: "energy above idle power: \(serving.energy.source)", -)
+    serving.energy, share, source: "energy above idle power; \(serving.energy.source)", -)
 }
 
 /// (E₀ − E₁) − P_idle · (t₀ − t₁): the common idle power enters once, not twice with opposite errors.
@@ -70,5 +70,6 @@ private func marginalSaving(
 ) -> Figure<Joules> {
   let time: Figure<Seconds> = combine(before.latency, after.latency, source: "latency saved", -)
   let share: Figure<Joules> = combine(idle, time, source: "idle power times latency saved", *)
-  return combine(saving, share, source: "saving without idle power: \(saving.source)", -)
+  return combine(
+    saving, share, source: "saving above idle power, worst case; \(before.energy.source)", -)
 }
