@@ -15,11 +15,11 @@ func module(_ name: String, _ dependencies: [String], resources: [Resource] = []
     resources: resources, swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [String], resources: [Resource] = []) -> Target {
+func tests(_ name: String, _ dependencies: [String], fixtures: Bool = false) -> Target {
   .testTarget(
     name: "\(name)Tests",
     dependencies: ([name, "TestSupport"] + dependencies).map { .init(stringLiteral: $0) },
-    resources: resources, swiftSettings: settings)
+    exclude: fixtures ? ["Fixtures"] : [], swiftSettings: settings)
 }
 
 let package = Package(
@@ -44,7 +44,7 @@ let package = Package(
     module("Datasets", ["Storage", "Artifacts"]),
     module("Training", ["Transformers", "Datasets", "Kernels", "Storage", "Artifacts"]),
     module("EmbeddedModel", [], resources: [.copy("Resources/embedded")]),
-    module("Pruning", ["Transformers", "Artifacts"]),
+    module("Pruning", ["Training", "Transformers", "Kernels", "Artifacts"]),
 
     // The four stages.
     module("HardwareModels", ["Artifacts"]),
@@ -79,10 +79,10 @@ let package = Package(
     tests("Storage", []),
     tests("Kernels", ["Artifacts"]),
     tests("Metering", ["Artifacts"]),
-    tests("Transformers", ["Kernels", "Storage", "Artifacts"]),
+    tests("Transformers", ["Kernels", "Storage", "Artifacts"], fixtures: true),
     tests("Datasets", ["Storage", "Artifacts"]),
     tests("Training", ["Transformers", "Datasets", "Kernels", "Storage", "Artifacts"]),
-    tests("Pruning", ["Transformers", "Kernels", "Storage", "Artifacts"]),
+    tests("Pruning", ["Transformers", "Kernels", "Storage", "Artifacts"], fixtures: true),
     tests("HardwareModels", ["Artifacts"]),
     tests("Planning", ["HardwareModels", "Artifacts"]),
     tests(

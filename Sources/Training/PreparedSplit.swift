@@ -1,0 +1,91 @@
+import Artifacts
+package import Datasets
+package import Kernels
+package import Transformers
+
+/// A question in tokens.
+package struct PreparedQuestion: Sendable {
+  package var task: Int
+  package var prompt: [Int32]
+  /// Ends with the end-of-text token.
+  package var answer: [Int32]
+  package var answerText: String
+}
+
+/// A split encoded for a model: tokens of every question, and the Q-Former's output of every image,
+/// computed once because the encoder and the Q-Former stay frozen.
+package final class PreparedSplit: Sendable {
+  package let name: String
+  package let tasks: [String]
+  package let questions: [[PreparedQuestion]]
+  /// [creatives, queries · query width]
+  package let queries: AlignedBuffer
+  /// Floats of one creative in `queries`.
+  package let queryStride: Int
+  package let tokenizer: BytePairTokenizer
+
+  /// Encodes `creatives` with `model`'s vision encoder and Q-Former on `threads` threads.
+  package init(
+    name: String, creatives: [Creative], tasks: [String], tokenizer: BytePairTokenizer,
+    model: Parameters, threads: Int
+  ) {
+    self.name = name
+    self.tasks = tasks
+    self.tokenizer = tokenizer
+    questions = creatives.map { prepareQuestions($0, tokenizer: tokenizer) }
+    queryStride =
+      model.layout.queryFormer.map { $0.shape.queryCount * $0.shape.hiddenSize } ?? 0
+    queries = AlignedBuffer(count: max(1, creatives.count * queryStride))
+    let target = Shared(queries.pointer)
+    let stride = queryStride
+    _ = parallel(workers: threads) { worker in
+      let arena = Arena()
+      var range = Transformers.share(of: creatives.count, worker: worker, of: threads)
+      while !range.isEmpty {
+        let chunk = range.prefix(32)
+        encodeQueries(
+          chunk.map { creatives[$0].image }, model: model, arena: arena,
+          into: target.value + chunk.lowerBound * stride)
+        range = chunk.upperBound..<range.upperBound
+      }
+      return 0
+    }
+  }
+
+  package var creativeCount: Int { questions.count }
+  package var entryCount: Int { questions.reduce(0) { $0 + $1.count } }
+}
+
+/// The questions of a creative in tokens.
+package func prepareQuestions(_ creative: Creative, tokenizer: BytePairTokenizer)
+  -> [PreparedQuestion]
+{
+  creative.questions.map {
+    PreparedQuestion(
+      task: $0.task, prompt: tokenizer.encodePrompt($0.text),
+      answer: tokenizer.encodeAnswer($0.answer), answerText: $0.answer)
+  }
+}
+
+/// The Q-Former's output for images, [images, queries · width], on the calling thread.
+package func encodeQueries(
+  _ images: [Image], model: Parameters, arena: Arena, into target: Floats
+) {
+  guard let vision = model.layout.vision, let queryFormer = model.layout.queryFormer else { return }
+  arena.reset()
+  let size = vision.shape.imageSize
+  let perImage = vision.shape.channels * size * size
+  let pixels = arena.floats(images.count * perImage)
+  for (i, image) in images.enumerated() {
+    pixelValues(of: image, size: size, into: pixels + i * perImage)
+  }
+  let encoded = VisionPass(
+    vision, parameters: model, arena: arena, pixels: pixels, images: images.count,
+    keepsActivations: false)
+  let output = QueryFormerPass(
+    queryFormer, parameters: model, arena: arena, imageTokens: encoded.output,
+    tokensPerImage: vision.shape.tokenCount, images: images.count, keepsActivations: false)
+  target.update(
+    from: output.output,
+    count: images.count * queryFormer.shape.queryCount * queryFormer.shape.hiddenSize)
+}

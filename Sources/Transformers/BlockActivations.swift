@@ -1,0 +1,36 @@
+import Kernels
+
+/// What the forward pass of one norm leaves for its backward pass.
+struct NormActivations {
+  let input: Floats
+  let output: Floats
+  let mean: Floats
+  let reciprocalDeviation: Floats
+}
+
+/// What an attention module leaves: its input, projections, context and probabilities.
+struct AttentionActivations {
+  let input: Floats
+  /// Query rows (self-attention: query, key and value side by side).
+  let query: Floats
+  /// Key and value rows of the second sequence; nil in self-attention.
+  let keyValue: Floats?
+  /// [rows, heads · value head size], before the output projection.
+  let context: Floats
+  /// Per segment [heads, queries, keys], in the order of the segments; nil when not kept.
+  let probabilities: Floats?
+}
+
+/// What one block leaves for its backward pass.
+struct BlockActivations {
+  var attentionNorm: NormActivations
+  var attention: AttentionActivations
+  var crossNorm: NormActivations?
+  var cross: AttentionActivations?
+  var feedForwardNorm: NormActivations
+  var feedForwardInput: Floats
+  var preActivation: Floats
+  var activation: Floats
+  /// [rows, hidden]
+  var output: Floats
+}

@@ -1,0 +1,155 @@
+import Artifacts
+import Kernels
+
+extension BlockPass {
+  /// Gradient of one block, in place: `gradient` [rows, hidden] is d/d(output) before and
+  /// d/d(input) after. Parameter gradients are added to `gradients`; the gradient of the second
+  /// sequence to `memoryGradient`, where given.
+  func backward(
+    _ block: BlockLayout, _ saved: BlockActivations, gradient: Floats, gradients: Floats,
+    memoryGradient: Floats? = nil
+  ) {
+    let mark = arena.mark
+    defer { arena.release(to: mark) }
+    let before = block.shape.normPlacement == .before
+
+    sublayer(
+      norm: block.feedForwardNorm, saved: saved.feedForwardNorm, before: before,
+      gradient: gradient, gradients: gradients
+    ) { dy, dx in
+      let width = block.feedForwardInput.outputs
+      let inner = arena.floats(rows * width)
+      linearBackward(
+        block.feedForwardOutput, parameters, x: saved.activation, dy: dy, dx: inner,
+        gradients: gradients, rows: rows)
+      activationBackward(
+        block.shape.feedForward.activation.kernel, x: saved.preActivation, gradient: inner,
+        count: rows * width)
+      linearBackward(
+        block.feedForwardInput, parameters, x: saved.feedForwardInput, dy: inner, dx: dx,
+        gradients: gradients, rows: rows, accumulating: true)
+    }
+    if let layout = block.cross, let cross = saved.cross, let crossNorm = saved.crossNorm {
+      sublayer(
+        norm: layout.norm, saved: crossNorm, before: before, gradient: gradient,
+        gradients: gradients
+      ) { dy, dx in
+        crossAttentionBackward(
+          block, layout, cross, dy: dy, dx: dx, gradients: gradients,
+          memoryGradient: memoryGradient)
+      }
+    }
+    sublayer(
+      norm: block.attentionNorm, saved: saved.attentionNorm, before: before, gradient: gradient,
+      gradients: gradients
+    ) { dy, dx in
+      selfAttentionBackward(block, saved.attention, dy: dy, dx: dx, gradients: gradients)
+    }
+  }
+
+  /// Backward of x + f(norm(x)), or of norm(x + f(x)). `body(dy, dx)` adds f's input gradient to dx.
+  private func sublayer(
+    norm: NormLayout, saved: NormActivations, before: Bool, gradient: Floats, gradients: Floats,
+    body: (_ dy: Floats, _ dx: Floats) -> Void
+  ) {
+    let count = rows * norm.width
+    func normBackward(_ dy: Floats, into dx: Floats) {
+      layerNormBackward(
+        x: saved.input, gain: parameters + norm.gain, mean: saved.mean,
+        reciprocalDeviation: saved.reciprocalDeviation, gradientY: dy, gradientX: dx,
+        gradientGain: gradients + norm.gain, gradientBias: gradients + norm.bias, rows: rows,
+        width: norm.width)
+    }
+    if before {
+      // The residual path already carries `gradient`; the norm adds its own share to it.
+      let dNorm = arena.zeros(count)
+      body(gradient, dNorm)
+      normBackward(dNorm, into: gradient)
+    } else {
+      let dSum = arena.zeros(count)
+      normBackward(gradient, into: dSum)
+      gradient.update(from: dSum, count: count)
+      body(dSum, gradient)
+    }
+  }
+
+  private func selfAttentionBackward(
+    _ block: BlockLayout, _ saved: AttentionActivations, dy: Floats, dx: Floats, gradients: Floats
+  ) {
+    guard var probabilities = saved.probabilities else {
+      preconditionFailure("the forward pass kept no probabilities")
+    }
+    let shape = block.shape.attention
+    let width = block.queryKeyValue.outputs
+    let dContext = arena.floats(rows * shape.outputWidth)
+    linearBackward(
+      block.attentionOutput, parameters, x: saved.context, dy: dy, dx: dContext,
+      gradients: gradients, rows: rows)
+    let dProjected = arena.zeros(rows * width)
+    let geometry = AttentionGeometry(shape, causal: causal)
+    let keys = saved.query + shape.queryWidth
+    let values = keys + shape.keyWidth
+    let dKeys = dProjected + shape.queryWidth
+    let dValues = dKeys + shape.keyWidth
+    for segment in segments {
+      let own = segment.start * width
+      let prefix = segment.prefixStart * width
+      let hasPrefix = segment.prefixCount > 0
+      attentionBackward(
+        geometry, queries: saved.query + own, queryStride: width, queryCount: segment.count,
+        prefixKeys: hasPrefix ? UnsafePointer(keys + prefix) : nil,
+        prefixValues: hasPrefix ? UnsafePointer(values + prefix) : nil,
+        prefixCount: segment.prefixCount, keys: keys + own, values: values + own,
+        keyCount: segment.count, keyStride: width, valueStride: width,
+        probabilities: probabilities,
+        gradientOutput: dContext + segment.start * shape.outputWidth,
+        outputStride: shape.outputWidth, gradientQueries: dProjected + own,
+        gradientPrefixKeys: hasPrefix ? dKeys + prefix : nil,
+        gradientPrefixValues: hasPrefix ? dValues + prefix : nil, gradientKeys: dKeys + own,
+        gradientValues: dValues + own)
+      probabilities += shape.queryHeads * segment.count * (segment.prefixCount + segment.count)
+    }
+    linearBackward(
+      block.queryKeyValue, parameters, x: saved.input, dy: dProjected, dx: dx,
+      gradients: gradients, rows: rows, accumulating: true)
+  }
+
+  private func crossAttentionBackward(
+    _ block: BlockLayout, _ layout: CrossAttentionLayout, _ saved: AttentionActivations,
+    dy: Floats, dx: Floats, gradients: Floats, memoryGradient: Floats?
+  ) {
+    guard var probabilities = saved.probabilities, let keyValue = saved.keyValue, let memory else {
+      preconditionFailure("the forward pass kept no probabilities")
+    }
+    let shape = block.shape.crossAttention ?? block.shape.attention
+    let width = layout.keyValue.outputs
+    let dContext = arena.floats(rows * shape.outputWidth)
+    linearBackward(
+      layout.output, parameters, x: saved.context, dy: dy, dx: dContext, gradients: gradients,
+      rows: rows)
+    let dQueries = arena.zeros(rows * shape.queryWidth)
+    let dKeyValue = arena.zeros(memoryRows * width)
+    let geometry = AttentionGeometry(shape, causal: false)
+    for segment in segments {
+      let own = segment.start * shape.queryWidth
+      let other = segment.memoryStart * width
+      attentionBackward(
+        geometry, queries: saved.query + own, queryStride: shape.queryWidth,
+        queryCount: segment.count, prefixKeys: nil, prefixValues: nil, prefixCount: 0,
+        keys: keyValue + other, values: keyValue + shape.keyWidth + other,
+        keyCount: segment.memoryCount, keyStride: width, valueStride: width,
+        probabilities: probabilities,
+        gradientOutput: dContext + segment.start * shape.outputWidth,
+        outputStride: shape.outputWidth, gradientQueries: dQueries + own,
+        gradientPrefixKeys: nil, gradientPrefixValues: nil, gradientKeys: dKeyValue + other,
+        gradientValues: dKeyValue + shape.keyWidth + other)
+      probabilities += shape.queryHeads * segment.count * segment.memoryCount
+    }
+    linearBackward(
+      layout.query, parameters, x: saved.input, dy: dQueries, dx: dx, gradients: gradients,
+      rows: rows, accumulating: true)
+    linearBackward(
+      layout.keyValue, parameters, x: memory, dy: dKeyValue, dx: memoryGradient,
+      gradients: gradients, rows: memoryRows, accumulating: true)
+  }
+}

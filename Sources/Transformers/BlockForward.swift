@@ -1,0 +1,200 @@
+import Artifacts
+import Kernels
+
+/// Packed copies of one block's weights, for repeated inference.
+struct PackedBlock {
+  let queryKeyValue: PackedMatrix
+  let attentionOutput: PackedMatrix
+  let feedForwardInput: PackedMatrix
+  let feedForwardOutput: PackedMatrix
+}
+
+/// One pass of rows through blocks: what all blocks of a stack share.
+struct BlockPass {
+  let parameters: ConstFloats
+  let arena: Arena
+  let segments: [Segment]
+  let rows: Int
+  let causal: Bool
+  /// Keep the attention probabilities, which only the backward pass needs.
+  let keepsProbabilities: Bool
+  /// [memory rows, memory size] of the second sequence, for cross-attention.
+  var memory: ConstFloats?
+  var memoryRows = 0
+
+  /// Floats that the probabilities of all segments take for `heads` heads.
+  func probabilityCount(heads: Int, cross: Bool) -> Int {
+    segments.reduce(0) {
+      $0 + heads * $1.count * (cross ? $1.memoryCount : $1.prefixCount + $1.count)
+    }
+  }
+}
+
+extension BlockPass {
+  /// x → block(x). `x` and the result are [rows, hidden]; `x` is left unchanged.
+  ///
+  /// `attend(projected, width, context)` replaces attention within the segments: decoding reads a
+  /// cache instead.
+  func forward(
+    _ block: BlockLayout, x: Floats, packed: PackedBlock? = nil,
+    attend: ((Floats, Int, Floats) -> Void)? = nil
+  ) -> BlockActivations {
+    let before = block.shape.normPlacement == .before
+
+    // Attention.
+    var normed: NormActivations?
+    if before { normed = norm(block.attentionNorm, x) }
+    let attention = selfAttention(block, x: normed?.output ?? x, packed: packed, attend: attend)
+    var sum = residual(
+      x, block.attentionOutput, attention.context, packed: packed?.attentionOutput)
+    let attentionNorm = normed ?? norm(block.attentionNorm, sum)
+    var stream = before ? sum : attentionNorm.output
+
+    // Attention to the second sequence.
+    var crossNorm: NormActivations?
+    var cross: AttentionActivations?
+    if let layout = block.cross, let memory {
+      if before { crossNorm = norm(layout.norm, stream) }
+      let result = crossAttention(
+        block, layout, x: crossNorm?.output ?? stream, memory: memory)
+      sum = residual(stream, layout.output, result.context, packed: nil)
+      if !before { crossNorm = norm(layout.norm, sum) }
+      stream = before ? sum : crossNorm?.output ?? sum
+      cross = result
+    }
+
+    // Feed-forward.
+    normed = before ? norm(block.feedForwardNorm, stream) : nil
+    let input = normed?.output ?? stream
+    let width = block.feedForwardInput.outputs
+    let pre = arena.floats(rows * width)
+    linearForward(
+      block.feedForwardInput, parameters, x: input, y: pre, rows: rows,
+      packed: packed?.feedForwardInput)
+    let activation = arena.floats(rows * width)
+    activationForward(
+      block.shape.feedForward.activation.kernel, x: pre, y: activation, count: rows * width)
+    sum = residual(
+      stream, block.feedForwardOutput, activation, packed: packed?.feedForwardOutput)
+    let feedForwardNorm = normed ?? norm(block.feedForwardNorm, sum)
+    return BlockActivations(
+      attentionNorm: attentionNorm, attention: attention, crossNorm: crossNorm, cross: cross,
+      feedForwardNorm: feedForwardNorm, feedForwardInput: input, preActivation: pre,
+      activation: activation, output: before ? sum : feedForwardNorm.output)
+  }
+
+  /// Layer norm of all rows of the pass, or of the first `rows` of `x`.
+  func norm(_ layout: NormLayout, _ x: Floats, rows selected: Int? = nil) -> NormActivations {
+    let rows = selected ?? rows
+    let y = arena.floats(rows * layout.width)
+    let mean = arena.floats(rows)
+    let deviation = arena.floats(rows)
+    layerNormForward(
+      x: x, gain: parameters + layout.gain, bias: parameters + layout.bias,
+      epsilon: layout.epsilon, y: y, mean: mean, reciprocalDeviation: deviation, rows: rows,
+      width: layout.width)
+    return NormActivations(input: x, output: y, mean: mean, reciprocalDeviation: deviation)
+  }
+
+  /// x + layer(y), in a buffer of its own.
+  private func residual(
+    _ x: Floats, _ layer: LinearLayout, _ y: ConstFloats, packed: PackedMatrix?
+  ) -> Floats {
+    let sum = arena.floats(rows * layer.outputs)
+    sum.update(from: x, count: rows * layer.outputs)
+    linearForward(
+      layer, parameters, x: y, y: sum, rows: rows, accumulating: true, packed: packed)
+    return sum
+  }
+
+  private func selfAttention(
+    _ block: BlockLayout, x: Floats, packed: PackedBlock?, attend: ((Floats, Int, Floats) -> Void)?
+  ) -> AttentionActivations {
+    let shape = block.shape.attention
+    let width = block.queryKeyValue.outputs
+    let projected = arena.floats(rows * width)
+    linearForward(
+      block.queryKeyValue, parameters, x: x, y: projected, rows: rows,
+      packed: packed?.queryKeyValue)
+    let context = arena.floats(rows * shape.outputWidth)
+    if let attend {
+      attend(projected, width, context)
+      return AttentionActivations(
+        input: x, query: projected, keyValue: nil, context: context, probabilities: nil)
+    }
+    let kept =
+      keepsProbabilities
+      ? arena.floats(probabilityCount(heads: shape.queryHeads, cross: false)) : nil
+    let geometry = AttentionGeometry(shape, causal: causal)
+    let keys = projected + shape.queryWidth
+    let values = keys + shape.keyWidth
+    var probabilities = kept
+    for segment in segments {
+      let hasPrefix = segment.prefixCount > 0
+      attentionForward(
+        geometry, queries: projected + segment.start * width, queryStride: width,
+        queryCount: segment.count,
+        prefixKeys: hasPrefix ? UnsafePointer(keys + segment.prefixStart * width) : nil,
+        prefixValues: hasPrefix ? UnsafePointer(values + segment.prefixStart * width) : nil,
+        prefixCount: segment.prefixCount, keys: keys + segment.start * width,
+        values: values + segment.start * width, keyCount: segment.count, keyStride: width,
+        valueStride: width, output: context + segment.start * shape.outputWidth,
+        outputStride: shape.outputWidth, probabilities: probabilities)
+      probabilities =
+        probabilities.map {
+          $0 + shape.queryHeads * segment.count * (segment.prefixCount + segment.count)
+        }
+    }
+    return AttentionActivations(
+      input: x, query: projected, keyValue: nil, context: context, probabilities: kept)
+  }
+
+  private func crossAttention(
+    _ block: BlockLayout, _ layout: CrossAttentionLayout, x: Floats, memory: ConstFloats
+  ) -> AttentionActivations {
+    let shape = block.shape.crossAttention ?? block.shape.attention
+    let queries = arena.floats(rows * layout.query.outputs)
+    linearForward(layout.query, parameters, x: x, y: queries, rows: rows)
+    let width = layout.keyValue.outputs
+    let keyValue = arena.floats(memoryRows * width)
+    linearForward(layout.keyValue, parameters, x: memory, y: keyValue, rows: memoryRows)
+    let context = arena.floats(rows * shape.outputWidth)
+    let kept =
+      keepsProbabilities
+      ? arena.floats(probabilityCount(heads: shape.queryHeads, cross: true)) : nil
+    let geometry = AttentionGeometry(shape, causal: false)
+    let values = keyValue + shape.keyWidth
+    var probabilities = kept
+    for segment in segments {
+      attentionForward(
+        geometry, queries: queries + segment.start * shape.queryWidth,
+        queryStride: shape.queryWidth, queryCount: segment.count, prefixKeys: nil,
+        prefixValues: nil, prefixCount: 0, keys: keyValue + segment.memoryStart * width,
+        values: values + segment.memoryStart * width, keyCount: segment.memoryCount,
+        keyStride: width, valueStride: width,
+        output: context + segment.start * shape.outputWidth, outputStride: shape.outputWidth,
+        probabilities: probabilities)
+      probabilities =
+        probabilities.map { $0 + shape.queryHeads * segment.count * segment.memoryCount }
+    }
+    return AttentionActivations(
+      input: x, query: queries, keyValue: keyValue, context: context, probabilities: kept)
+  }
+}
+
+extension AttentionGeometry {
+  init(_ shape: AttentionShape, causal: Bool) {
+    self.init(
+      queryHeads: shape.queryHeads, keyValueHeads: shape.keyValueHeads, headSize: shape.headSize,
+      valueHeadSize: shape.valueHeadSize, scale: shape.scale, causal: causal)
+  }
+}
+
+extension Activation {
+  var kernel: ActivationKernel {
+    switch self {
+    case .relu: .relu
+    case .gelu: .gelu
+    }
+  }
+}

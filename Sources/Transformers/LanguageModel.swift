@@ -1,0 +1,137 @@
+import Artifacts
+package import Kernels
+
+/// A decoder-only language model over a batch of rows, forward and backward.
+package struct LanguageModelPass {
+  private let layout: LanguageModelLayout
+  private let parameters: ConstFloats
+  private let pass: BlockPass
+  private let batch: LanguageBatch
+  private var blocks: [BlockActivations] = []
+  private var finalNorm: NormActivations?
+  private let outputs: Int
+  /// Rows before the first block, [rows, hidden].
+  package private(set) var input: Floats
+  /// After the final norm, at the output rows only, [outputs, hidden].
+  package private(set) var normed: Floats
+  /// [outputs, vocabulary]
+  package private(set) var logits: Floats
+
+  /// `features` holds the image rows, [image rows, hidden]; nil in a text-only batch.
+  package init(
+    parameters: Parameters, arena: Arena, batch: LanguageBatch, features: ConstFloats?,
+    keepsActivations: Bool
+  ) {
+    layout = parameters.layout.languageModel
+    self.parameters = UnsafePointer(parameters.pointer)
+    self.batch = batch
+    let hidden = layout.shape.hiddenSize
+    let rows = batch.rows
+    pass = BlockPass(
+      parameters: self.parameters, arena: arena, segments: batch.segments, rows: rows,
+      causal: true, keepsProbabilities: keepsActivations)
+    input = arena.floats(rows * hidden)
+    embedRows(
+      batch.tokens, positions: batch.positions, features: features, layout: layout,
+      parameters: self.parameters, into: input)
+    var x = input
+    if !keepsActivations {
+      x = arena.floats(rows * hidden)
+      x.update(from: input, count: rows * hidden)
+    }
+    for block in layout.blocks {
+      let mark = arena.mark
+      let result = pass.forward(block, x: x)
+      if keepsActivations {
+        blocks.append(result)
+        x = result.output
+      } else {
+        x.update(from: result.output, count: rows * hidden)
+        arena.release(to: mark)
+      }
+    }
+    outputs = batch.outputRows.count
+    let gathered = arena.floats(outputs * hidden)
+    for (i, row) in batch.outputRows.enumerated() {
+      (gathered + i * hidden).update(from: x + Int(row) * hidden, count: hidden)
+    }
+    normed = gathered
+    if let norm = layout.finalNorm {
+      let result = pass.norm(norm, gathered, rows: outputs)
+      finalNorm = result
+      normed = result.output
+    }
+    logits = arena.floats(outputs * layout.shape.vocabularySize)
+    gemm(
+      m: outputs, n: layout.shape.vocabularySize, k: hidden, a: normed, lda: hidden,
+      b: self.parameters + layout.head, ldb: hidden, transposeB: true, c: logits,
+      ldc: layout.shape.vocabularySize)
+  }
+
+  /// Outputs of the blocks, [rows, hidden] each; empty unless activations were kept.
+  package var blockOutputs: [Floats] { blocks.map(\.output) }
+
+  /// Adds parameter gradients, and d/d(image rows) to `featureGradient` where given.
+  /// `logitGradient` is [outputs, vocabulary].
+  package func backward(logitGradient: Floats, gradients: Floats, featureGradient: Floats?) {
+    let arena = pass.arena
+    let hidden = layout.shape.hiddenSize
+    let vocabulary = layout.shape.vocabularySize
+    gemm(
+      m: vocabulary, n: hidden, k: outputs, a: logitGradient, lda: vocabulary, transposeA: true,
+      b: normed, ldb: hidden, c: gradients + layout.head, ldc: hidden, accumulate: true)
+    var dGathered = arena.floats(outputs * hidden)
+    gemm(
+      m: outputs, n: hidden, k: vocabulary, a: logitGradient, lda: vocabulary,
+      b: parameters + layout.head, ldb: hidden, c: dGathered, ldc: hidden)
+    if let norm = layout.finalNorm, let saved = finalNorm {
+      let dNormInput = arena.zeros(outputs * hidden)
+      layerNormBackward(
+        x: saved.input, gain: parameters + norm.gain, mean: saved.mean,
+        reciprocalDeviation: saved.reciprocalDeviation, gradientY: dGathered,
+        gradientX: dNormInput, gradientGain: gradients + norm.gain,
+        gradientBias: gradients + norm.bias, rows: outputs, width: hidden)
+      dGathered = dNormInput
+    }
+    let dx = arena.zeros(batch.rows * hidden)
+    for (i, row) in batch.outputRows.enumerated() {
+      (dx + Int(row) * hidden).update(from: dGathered + i * hidden, count: hidden)
+    }
+    for (block, saved) in zip(layout.blocks, blocks).reversed() {
+      pass.backward(block, saved, gradient: dx, gradients: gradients)
+    }
+    for row in 0..<batch.rows {
+      let source = dx + row * hidden
+      let token = Int(batch.tokens[row])
+      if token >= 0 {
+        add(source, to: gradients + layout.tokenEmbedding + token * hidden, count: hidden)
+      } else if let featureGradient {
+        add(source, to: featureGradient + (-1 - token) * hidden, count: hidden)
+      }
+      let position = Int(batch.positions[row]) + layout.shape.positionOffset
+      add(source, to: gradients + layout.positionEmbedding + position * hidden, count: hidden)
+    }
+  }
+}
+
+/// Token (or image row) plus position, per row, into `x` [rows, hidden].
+func embedRows(
+  _ tokens: some Collection<Int32>, positions: some Collection<Int32>, features: ConstFloats?,
+  layout: LanguageModelLayout, parameters: ConstFloats, into x: Floats
+) {
+  let hidden = layout.shape.hiddenSize
+  var target = x
+  for (token, position) in zip(tokens, positions) {
+    if token >= 0 {
+      target.update(
+        from: parameters + layout.tokenEmbedding + Int(token) * hidden, count: hidden)
+    } else if let features {
+      target.update(from: features + Int(-1 - token) * hidden, count: hidden)
+    } else {
+      target.update(repeating: 0, count: hidden)
+    }
+    let row = Int(position) + layout.shape.positionOffset
+    add(parameters + layout.positionEmbedding + row * hidden, to: target, count: hidden)
+    target += hidden
+  }
+}

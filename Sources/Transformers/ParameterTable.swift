@@ -1,0 +1,118 @@
+package import Artifacts
+
+/// One named tensor inside the parameter buffer.
+package struct ParameterView: Hashable, Sendable {
+  /// Name in the source checkpoint.
+  package let name: String
+  package let shape: [Int]
+  /// First element, in floats from the start of the buffer.
+  package let offset: Int
+
+  package var count: Int { shape.reduce(1, *) }
+  package var range: Range<Int> { offset..<(offset + count) }
+}
+
+/// The table of contents of a parameter buffer: named views that lie side by side without gaps.
+package struct ParameterTable: Sendable {
+  package private(set) var views: [ParameterView] = []
+  package private(set) var count = 0
+  private var indices: [String: Int] = [:]
+
+  package init() {}
+
+  /// Appends a tensor and returns its offset in floats.
+  mutating func add(_ name: String, _ shape: [Int]) -> Int {
+    precondition(indices[name] == nil, "parameter \(name) is listed twice")
+    let view = ParameterView(name: name, shape: shape, offset: count)
+    indices[name] = views.count
+    views.append(view)
+    count += view.count
+    return view.offset
+  }
+
+  package subscript(name: String) -> ParameterView? { indices[name].map { views[$0] } }
+}
+
+/// Offsets of a fully connected layer y = x·Wᵀ + b; W is [outputs, inputs], as checkpoints store it.
+package struct LinearLayout: Sendable {
+  package let weight: Int
+  /// Nil for a layer without bias.
+  package let bias: Int?
+  package let inputs: Int
+  package let outputs: Int
+}
+
+/// Offsets of a layer norm's gain and bias.
+package struct NormLayout: Sendable {
+  package let gain: Int
+  package let bias: Int
+  package let width: Int
+  package let epsilon: Float
+}
+
+/// Offsets of one transformer block, in the order in which it computes.
+package struct BlockLayout: Sendable {
+  package let shape: BlockShape
+  package let attentionNorm: NormLayout
+  /// Query, key and value projections, stacked so that one product computes the three.
+  package let queryKeyValue: LinearLayout
+  package let attentionOutput: LinearLayout
+  package let cross: CrossAttentionLayout?
+  package let feedForwardNorm: NormLayout
+  package let feedForwardInput: LinearLayout
+  package let feedForwardOutput: LinearLayout
+}
+
+/// Offsets of a block's attention to a second sequence.
+package struct CrossAttentionLayout: Sendable {
+  package let norm: NormLayout
+  package let query: LinearLayout
+  package let keyValue: LinearLayout
+  package let output: LinearLayout
+}
+
+/// Offsets of a language model.
+package struct LanguageModelLayout: Sendable {
+  package let shape: LanguageModelShape
+  /// [vocabulary, hidden]
+  package let tokenEmbedding: Int
+  /// [offset + maximum, hidden]
+  package let positionEmbedding: Int
+  package let blocks: [BlockLayout]
+  package let finalNorm: NormLayout?
+  /// [vocabulary, hidden]; equals `tokenEmbedding` where the head is tied.
+  package let head: Int
+}
+
+/// Offsets of a vision encoder.
+package struct VisionLayout: Sendable {
+  package let shape: VisionShape
+  /// The patch convolution as a linear layer over flattened patches, channel by channel.
+  package let patchEmbedding: LinearLayout
+  package let classEmbedding: Int
+  /// [tokens, hidden]
+  package let positionEmbedding: Int
+  package let blocks: [BlockLayout]
+  package let finalNorm: NormLayout
+}
+
+/// Offsets of a Q-Former and of the projection that feeds its queries to the language model.
+package struct QueryFormerLayout: Sendable {
+  package let shape: QFormerShape
+  /// [queries, hidden]
+  package let queryTokens: Int
+  package let inputNorm: NormLayout
+  package let blocks: [BlockLayout]
+  package let languageProjection: LinearLayout
+}
+
+/// Offsets of every parameter of a model, and the shape that they follow from.
+package struct ModelLayout: Sendable {
+  package let shape: ModelShape
+  package let table: ParameterTable
+  package let vision: VisionLayout?
+  package let queryFormer: QueryFormerLayout?
+  package let languageModel: LanguageModelLayout
+  /// Parameters that distillation trains: the language projection and the language model.
+  package let languageRange: Range<Int>
+}
