@@ -53,7 +53,8 @@ extension PlanRecord {
   }
 
   private var steps: String {
-    var table = Table("step", "stage", "blocks", "hidden", "FFN", "heads", "epochs", "rate")
+    var table = Table(
+      "step", "stage", "blocks", "hidden", "FFN", "heads", "epochs", "rate", words: 2)
     for step in schedule {
       table.add(
         "\(step.index)", step.stage.rawValue, "\(step.to.blocks)", "\(step.to.hiddenSize)",

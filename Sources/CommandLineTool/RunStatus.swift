@@ -65,7 +65,7 @@ extension RunStatus {
   package func text(folder: String) -> String {
     var lines = ["\(folder): \(headline)"]
     if !steps.isEmpty {
-      var table = Table("step", "stage", "result", "accuracy", "request")
+      var table = Table("step", "stage", "result", "accuracy", "request", words: 3)
       for step in steps {
         table.add(
           "\(step.index)", step.stage.rawValue, step.committed ? "committed" : "rolled back",

@@ -31,9 +31,9 @@ import Testing
     #expect(
       outcome.output == """
         \(folder.path): steps committed: 1 of 2; if nothing runs, `planner execute --resume` goes on
-        step   stage       result  accuracy   request
+        step  stage   result       accuracy   request
         1     blocks  rolled back     0.700         –
-        1     blocks    committed     0.940  600.0 ms
+        1     blocks  committed       0.940  600.0 ms
 
         """)
   }

@@ -1,9 +1,14 @@
-/// Rows of text in aligned columns: the first column to the left, figures to the right.
+/// Rows of text in aligned columns: words to the left, then figures to the right.
 struct Table {
-  let header: [String]
+  private let header: [String]
+  /// Leading columns that hold words.
+  private let words: Int
   var rows: [[String]] = []
 
-  init(_ header: String...) { self.header = header }
+  init(_ header: String..., words: Int = 1) {
+    self.header = header
+    self.words = words
+  }
 
   mutating func add(_ cells: String...) { rows.append(cells) }
 
@@ -15,7 +20,7 @@ struct Table {
     }
     return all.map { row in
       let cells = row.enumerated().map { column, cell in
-        column == 0 ? cell.padding(to: widths[0]) : cell.leftPadding(to: widths[column])
+        column < words ? cell.padding(to: widths[column]) : cell.leftPadding(to: widths[column])
       }
       let line = cells.joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed())
