@@ -45,19 +45,47 @@ INLINE void small_product(long rows, long width, long depth, const float *restri
   }
 }
 
+// For functions whose many rows of 12 to 32 floats would each become a call of memcpy.
+#define COPIES_INLINE __attribute__((no_builtin("memcpy", "memset")))
+#define SHORT_LOOP _Pragma("clang loop vectorize(assume_safety) interleave_count(1)")
+
 // to [rows][padded(width)] = from [rows][width], zeros behind.
 INLINE void copy_padded(const float *from, long stride, long rows, long width, float *restrict to) {
-  long wide = padded(width);
+  const long wide = padded(width);
   for (long r = 0; r < rows; r++) {
-    memcpy(to + r * wide, from + r * stride, (size_t)width * sizeof(float));
-    memset(to + r * wide + width, 0, (size_t)(wide - width) * sizeof(float));
+    SHORT_LOOP for (long d = 0; d < width; d++) to[r * wide + d] = from[r * stride + d];
+    for (long d = width; d < wide; d++) to[r * wide + d] = 0;
   }
 }
+
+typedef float vector4 __attribute__((ext_vector_type(4), aligned(4)));
 
 // to [width][to_stride] = transpose of from [rows][width], written from column `first` on.
 INLINE void copy_transposed(const float *from, long stride, long rows, long width,
                             float *restrict to, long to_stride, long first) {
-  for (long r = 0; r < rows; r++)
+  const long whole = width / 4 * 4;
+  long r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    const float *row = from + r * stride;
+    float *column = to + first + r;
+    for (long d = 0; d < whole; d += 4) {
+      vector4 a = *(const vector4 *)(row + d), b = *(const vector4 *)(row + stride + d);
+      vector4 c = *(const vector4 *)(row + 2 * stride + d);
+      vector4 e = *(const vector4 *)(row + 3 * stride + d);
+      vector4 ab = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+      vector4 ab2 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+      vector4 ce = __builtin_shufflevector(c, e, 0, 4, 1, 5);
+      vector4 ce2 = __builtin_shufflevector(c, e, 2, 6, 3, 7);
+      float *out = column + d * to_stride;
+      *(vector4 *)out = __builtin_shufflevector(ab, ce, 0, 1, 4, 5);
+      *(vector4 *)(out + to_stride) = __builtin_shufflevector(ab, ce, 2, 3, 6, 7);
+      *(vector4 *)(out + 2 * to_stride) = __builtin_shufflevector(ab2, ce2, 0, 1, 4, 5);
+      *(vector4 *)(out + 3 * to_stride) = __builtin_shufflevector(ab2, ce2, 2, 3, 6, 7);
+    }
+    for (long d = whole; d < width; d++)
+      for (long q = 0; q < 4; q++) column[d * to_stride + q] = row[q * stride + d];
+  }
+  for (; r < rows; r++)
     for (long d = 0; d < width; d++) to[d * to_stride + first + r] = from[r * stride + d];
 }
 
@@ -66,7 +94,7 @@ INLINE void add_from_padded(const float *restrict from, long rows, long width, f
                             long stride) {
   long wide = padded(width);
   for (long r = 0; r < rows; r++)
-    for (long d = 0; d < width; d++) to[r * stride + d] += from[r * wide + d];
+    SHORT_LOOP for (long d = 0; d < width; d++) to[r * stride + d] += from[r * wide + d];
 }
 
 // How many of the keys (prefix first, then own) query i sees.

@@ -2,7 +2,7 @@
 
 // Per query head, with P the probabilities and D the gradient of the output:
 // T = P (D Vᵀ − rowsum(P · D Vᵀ)) scale;  dQ = T K;  dK += Tᵀ Q;  dV += Pᵀ D.
-VECTORISED void ck_attention_backward(const ck_attention_geometry *g,
+COPIES_INLINE VECTORISED void ck_attention_backward(const ck_attention_geometry *g,
                                       const ck_attention_inputs *in, const float *probabilities,
                                       const float *gradient_output, long output_stride,
                                       float *gradient_queries, float *gradient_prefix_keys,
@@ -25,7 +25,8 @@ VECTORISED void ck_attention_backward(const ck_attention_geometry *g,
   float *query_sums = above + queries * value_wide;      // [queries][size_wide]
   float *key_sums = query_sums + queries * size_wide;    // [keys][size_wide]
   float *value_sums = key_sums + keys * size_wide;       // [keys][value_wide]
-  memset(transposed, 0, (size_t)(value_size * wide) * sizeof(float));
+  for (long d = 0; d < value_size; d++)
+    for (long j = keys; j < wide; j++) transposed[d * wide + j] = 0;
 
   for (long kv = 0; kv < g->key_value_heads; kv++) {
     if (prefix) {
@@ -49,17 +50,16 @@ VECTORISED void ck_attention_backward(const ck_attention_geometry *g,
         float total = 0;
         {
 #pragma clang fp reassociate(on)
-#pragma clang loop interleave_count(1)
-          for (long j = 0; j < keys; j++) total += weights[j] * row[j];
+          SHORT_LOOP for (long j = 0; j < keys; j++) total += weights[j] * row[j];
         }
-#pragma clang loop interleave_count(1)
-        for (long j = 0; j < keys; j++) row[j] = weights[j] * (row[j] - total) * g->scale;
+        SHORT_LOOP for (long j = 0; j < keys; j++) row[j] = weights[j] * (row[j] - total) * g->scale;
       }
       small_product(queries, size_wide, keys, inner, wide, 1, key_rows, size_wide, query_sums,
                     size_wide);
-      for (long i = 0; i < queries; i++)
-        memcpy(gradient_queries + i * in->query_stride + head * size, query_sums + i * size_wide,
-               (size_t)size * sizeof(float));
+      for (long i = 0; i < queries; i++) {
+        float *out = gradient_queries + i * in->query_stride + head * size;
+        SHORT_LOOP for (long d = 0; d < size; d++) out[d] = query_sums[i * size_wide + d];
+      }
 
       small_product(keys, size_wide, queries, inner, 1, wide, query_rows, size_wide, key_sums,
                     size_wide);

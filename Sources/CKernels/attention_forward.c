@@ -1,32 +1,27 @@
 #include "attention.h"
 
-// Softmax of scale * row over the first `seen` of `wide` (a multiple of 16) scores; zeros behind.
-INLINE void softmax_row(float *restrict row, long seen, long wide, float scale) {
-  if (seen > 0) {
+// row = exp(scale * row - maximum) over the first `seen` of `wide` (a multiple of 16) scores, zeros
+// behind; returns the reciprocal of the sum, which completes the softmax.
+INLINE float softmax_row(float *restrict row, long seen, long wide, float scale) {
+  const long end = seen > 0 ? padded(seen) : 0;
+  SHORT_LOOP for (long j = end; j < wide; j++) row[j] = 0;
+  if (!end) return 0;
+  SHORT_LOOP for (long j = 0; j < end; j++) row[j] =
+      j < seen ? row[j] * scale : -__builtin_inff();
+  const float maximum = inline_maximum(row, end);
+  float sum = 0;
+  {
 #pragma clang fp reassociate(on)
-    float maximum = row[0] * scale, sum = 0;
-#pragma clang loop interleave_count(1)
-    for (long j = 0; j < seen; j++) {
-      row[j] *= scale;
-      maximum = row[j] > maximum ? row[j] : maximum;
-    }
-    long end = padded(seen);
-    for (long j = seen; j < end; j++) row[j] = -__builtin_inff();
-#pragma clang loop interleave_count(1)
-    for (long j = 0; j < end; j++) {
+    SHORT_LOOP for (long j = 0; j < end; j++) {
       float e = inline_exp(row[j] - maximum);
       row[j] = e;
       sum += e;
     }
-    float reciprocal = 1.0f / sum;
-#pragma clang loop interleave_count(1)
-    for (long j = 0; j < end; j++) row[j] *= reciprocal;
-    seen = end;
   }
-  memset(row + seen, 0, (size_t)(wide - seen) * sizeof(float));
+  return 1.0f / sum;
 }
 
-VECTORISED void ck_attention_forward(const ck_attention_geometry *g, const ck_attention_inputs *in,
+COPIES_INLINE VECTORISED void ck_attention_forward(const ck_attention_geometry *g, const ck_attention_inputs *in,
                                      float *output, long output_stride, float *probabilities) {
   const long queries = in->query_count, prefix = in->prefix_count, own = in->key_count;
   const long keys = prefix + own, wide = padded(keys);
@@ -34,11 +29,13 @@ VECTORISED void ck_attention_forward(const ck_attention_geometry *g, const ck_at
   const long group = g->query_heads / g->key_value_heads;
 
   float *transposed = scratch(SCRATCH_ATTENTION,
-                              size * wide + keys * value_wide + queries * (wide + value_wide));
+                              size * wide + keys * value_wide + queries * (wide + value_wide + 1));
   float *values = transposed + size * wide;     // [keys][value_wide]
   float *scores = values + keys * value_wide;   // [queries][wide]
   float *mixed = scores + queries * wide;       // [queries][value_wide]
-  memset(transposed, 0, (size_t)(size * wide) * sizeof(float));
+  float *reciprocals = mixed + queries * value_wide;  // [queries]
+  for (long d = 0; d < size; d++)
+    for (long j = keys; j < wide; j++) transposed[d * wide + j] = 0;
 
   for (long kv = 0; kv < g->key_value_heads; kv++) {
     if (prefix) {
@@ -54,17 +51,20 @@ VECTORISED void ck_attention_forward(const ck_attention_geometry *g, const ck_at
     for (long head = kv * group; head < (kv + 1) * group; head++) {
       small_product(queries, wide, size, in->queries + head * size, in->query_stride, 1,
                     transposed, wide, scores, wide);
-      for (long i = 0; i < queries; i++)
-        softmax_row(scores + i * wide, visible_keys(g, in, i), wide, g->scale);
+      for (long i = 0; i < queries; i++) {
+        float *row = scores + i * wide;
+        reciprocals[i] = softmax_row(row, visible_keys(g, in, i), wide, g->scale);
+        if (!probabilities) continue;
+        float *kept = probabilities + (head * queries + i) * keys;
+        SHORT_LOOP for (long j = 0; j < keys; j++) kept[j] = row[j] * reciprocals[i];
+      }
       small_product(queries, value_wide, keys, scores, wide, 1, values, value_wide, mixed,
                     value_wide);
-      for (long i = 0; i < queries; i++)
-        memcpy(output + i * output_stride + head * value_size, mixed + i * value_wide,
-               (size_t)value_size * sizeof(float));
-      if (probabilities)
-        for (long i = 0; i < queries; i++)
-          memcpy(probabilities + (head * queries + i) * keys, scores + i * wide,
-                 (size_t)keys * sizeof(float));
+      for (long i = 0; i < queries; i++) {
+        float *out = output + i * output_stride + head * value_size;
+        SHORT_LOOP for (long d = 0; d < value_size; d++) out[d] =
+            mixed[i * value_wide + d] * reciprocals[i];
+      }
     }
   }
 }

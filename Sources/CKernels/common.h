@@ -40,6 +40,26 @@ INLINE float inline_exp(float x) {
   return x < -87.0f ? 0.0f : p * bits.f;
 }
 
+// Sixteen floats anywhere in memory.
+typedef float lanes16 __attribute__((ext_vector_type(16), aligned(4)));
+
+// The largest of at least one number. Explicit lanes, because the compiler may not reorder
+// comparisons of floats that could be NaN.
+INLINE float inline_maximum(const float *x, long count) {
+  float largest = x[0];
+  if (count < 16) {
+    for (long i = 1; i < count; i++) largest = x[i] > largest ? x[i] : largest;
+    return largest;
+  }
+  lanes16 lanes = *(const lanes16 *)x;
+  for (long i = 16; i < count; i += 16) {
+    // The last block overlaps the one before it.
+    lanes16 next = *(const lanes16 *)(x + (i + 16 <= count ? i : count - 16));
+    lanes = next > lanes ? next : lanes;
+  }
+  return __builtin_reduce_max(lanes);
+}
+
 // Aligned memory of this thread, at least `count` floats, grown and never shrunk; the previous
 // contents are lost. Each slot is one buffer.
 enum { SCRATCH_ATTENTION, SCRATCH_PACKED_A, SCRATCH_PACKED_B, SCRATCH_SLOTS };

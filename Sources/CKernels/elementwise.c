@@ -33,12 +33,14 @@ VECTORISED double ck_dot(const float *x, const float *y, long count) {
 
 VECTORISED long ck_index_of_maximum(const float *x, long count) {
   if (count < 1) return 0;
-  float maximum = x[0];
-  {
-#pragma clang fp reassociate(on)
-    for (long i = 1; i < count; i++) maximum = x[i] > maximum ? x[i] : maximum;
+  const float maximum = inline_maximum(x, count);
+  long start = 0;
+  for (; start + 16 <= count; start += 16) {
+    int found = 0;
+    for (long i = 0; i < 16; i++) found |= x[start + i] == maximum;
+    if (found) break;
   }
-  for (long i = 0; i < count; i++)
+  for (long i = start; i < count; i++)
     if (x[i] == maximum) return i;
   return 0;
 }

@@ -80,6 +80,7 @@ AVX512 void gemm_pack_left(const float *a, long stride, int transposed, long row
       for (long index = 0; index < tiles; index++) {
         const long count = smaller + (index < larger);
         const __mmask16 mask = lanes(count);
+        __builtin_prefetch(from + 8 * stride + first);
         _mm512_mask_storeu_ps(packed + first * depth + k * count, mask,
                               _mm512_maskz_loadu_ps(mask, from + first));
         first += count;

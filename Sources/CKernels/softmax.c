@@ -5,8 +5,7 @@
 // Writes exp(x - maximum) into p, and returns the sum and, through a pointer, the maximum.
 INLINE float exponentials(const float *x, float *p, long width, float *largest) {
 #pragma clang fp reassociate(on)
-  float maximum = x[0], sum = 0;
-  for (long i = 1; i < width; i++) maximum = x[i] > maximum ? x[i] : maximum;
+  float maximum = inline_maximum(x, width), sum = 0;
   INDEPENDENT for (long i = 0; i < width; i++) {
     float e = inline_exp(x[i] - maximum);
     p[i] = e;
