@@ -1,5 +1,5 @@
 package import Artifacts
-package import Foundation
+import Foundation
 package import Storage
 
 /// A model read from a Hugging Face folder.
