@@ -1,0 +1,167 @@
+package import Artifacts
+
+extension AnalyticalGPU {
+  /// The same tables that profiling measures on the build machine, so that plans treat both alike.
+  ///
+  /// The image prefix is prefilled once per creative, the prompts of all questions together, and
+  /// decode steps run all sequences of the request as one batch. Throws where the blocks differ.
+  package func hardwareCosts(
+    model: ModelShape, workload: Workload
+  ) throws(HardwareModelError) -> HardwareCosts {
+    let language = model.languageModel
+    guard let original = language.uniform else {
+      throw .invalidProfile(
+        name: profile.name, field: "model", problem: "has blocks of different shapes")
+    }
+    let request = GPURequest(workload, model)
+    let steps = Double(request.decodeSteps)
+    func prefill(_ model: LanguageModelShape, blocks: Bool, stem: Bool) -> Expense {
+      banded { kernels in
+        parts(
+          blocks ? model.blocks.first.map { kernels.prefillBlock($0, request) } : nil,
+          Double(model.blocks.count),
+          stem
+            ? kernels.stem(model, rows: request.prefillRows, sequences: request.sequences) : nil, 1)
+      }
+    }
+    func decode(_ model: LanguageModelShape, blocks: Bool, stem: Bool) -> Expense {
+      banded { kernels in
+        parts(
+          blocks ? model.blocks.first.map { kernels.decodeBlock($0, request) } : nil,
+          Double(model.blocks.count) * steps,
+          stem
+            ? kernels.stem(model, rows: request.sequences, sequences: request.sequences) : nil,
+          steps)
+      }
+    }
+
+    let grid = Grid(original)
+    let blocks = grid.shapes.map { shape in
+      let single = language.resized(to: shape)
+      return BlockCostSample(
+        hiddenSize: shape.hiddenSize, heads: shape.heads, headSize: shape.headSize,
+        feedForwardWidth: shape.feedForwardWidth,
+        prefill: prefill(single, blocks: true, stem: false),
+        decode: decode(single, blocks: true, stem: false))
+    }
+    let stem = grid.hiddenSizes.map { hidden in
+      var resized = language
+      resized.hiddenSize = hidden
+      return StemCostSample(
+        hiddenSize: hidden, prefill: prefill(resized, blocks: false, stem: true),
+        decode: decode(resized, blocks: false, stem: true))
+    }
+    var phases: [RequestPhaseCost] = []
+    if model.vision != nil {
+      phases.append(
+        RequestPhaseCost(phase: .vision, cost: banded { [($0.vision(model, request), 1)] }))
+    }
+    if model.queryFormer != nil {
+      phases.append(
+        RequestPhaseCost(
+          phase: .queryFormer, cost: banded { [($0.queryFormer(model, request), 1)] }))
+    }
+    phases.append(
+      RequestPhaseCost(phase: .prefill, cost: prefill(language, blocks: true, stem: true)))
+    phases.append(
+      RequestPhaseCost(phase: .decode, cost: decode(language, blocks: true, stem: true)))
+    let whole = banded { kernels in
+      [(kernels.vision(model, request), 1), (kernels.queryFormer(model, request), 1)]
+        + parts(
+          language.blocks.first.map { kernels.prefillBlock($0, request) },
+          Double(original.blocks),
+          kernels.stem(language, rows: request.prefillRows, sequences: request.sequences), 1)
+        + parts(
+          language.blocks.first.map { kernels.decodeBlock($0, request) },
+          Double(original.blocks) * steps,
+          kernels.stem(language, rows: request.sequences, sequences: request.sequences), steps)
+    }
+    return HardwareCosts(
+      name: profile.name, description: "\(profile.description), \(precision.rawValue)",
+      request: whole, phases: phases, blocks: blocks, stem: stem, activePower: power(whole),
+      idlePower: idlePower)
+  }
+
+  private func power(_ request: Expense) -> Figure<Watts> {
+    guard let time = request.time.value, let energy = request.energy.value, time.value > 0 else {
+      return .unavailable("no request was modelled")
+    }
+    return .modelled(Watts(energy.value / time.value), source: source)
+  }
+
+  private var idlePower: Figure<Watts> {
+    guard let band = profile.parameters.first(where: { $0.parameter == .idlePower }) else {
+      return .unavailable("not in the profile")
+    }
+    return .modelled(
+      Watts(band.value), low: Watts(band.low), high: Watts(band.high), source: band.source)
+  }
+}
+
+private func parts(
+  _ block: GPUWork?, _ blockTimes: Double, _ stem: GPUWork?, _ stemTimes: Double
+) -> [(work: GPUWork, times: Double)] {
+  [block.map { ($0, blockTimes) }, stem.map { ($0, stemTimes) }].compactMap { $0 }
+}
+
+extension GPUKernels {
+  /// Image encoder of all creatives.
+  fileprivate func vision(_ model: ModelShape, _ request: GPURequest) -> GPUWork {
+    guard let vision = model.vision else { return GPUWork() }
+    let patches = request.creatives * vision.patchCount
+    var work =
+      elementwise(2 * patches * vision.patchWidth)
+      + gemm(patches, vision.hiddenSize, vision.patchWidth)
+      + elementwise(3 * request.creatives * vision.tokenCount * vision.hiddenSize)
+    for block in vision.blocks {
+      work += encoderBlock(block, sequences: request.creatives, tokens: vision.tokenCount)
+    }
+    return work
+  }
+
+  /// Q-Former of all creatives, and its projection to the language model.
+  fileprivate func queryFormer(_ model: ModelShape, _ request: GPURequest) -> GPUWork {
+    guard let former = model.queryFormer else { return GPUWork() }
+    var work = GPUWork()
+    for block in former.blocks {
+      work += encoderBlock(block, sequences: request.creatives, tokens: former.queryCount)
+      work += crossAttention(
+        block, sequences: request.creatives, queries: former.queryCount,
+        memoryTokens: model.vision?.tokenCount ?? 0)
+    }
+    return work
+      + gemm(
+        request.creatives * former.queryCount, model.languageModel.hiddenSize, former.hiddenSize)
+  }
+}
+
+/// The sampled shapes: a cross of hidden sizes and feed-forward widths, and half attention.
+private struct Grid {
+  var hiddenSizes: [Int] = []
+  var shapes: [UniformShape] = []
+
+  init(_ original: UniformShape) {
+    let widths = [1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125, 0.0625].map {
+      max(min(64, original.feedForwardWidth), Int(Double(original.feedForwardWidth) * $0))
+    }
+    for share in [1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125] {
+      let size = share == 1 ? original.headSize : Int(Double(original.headSize) * share)
+      guard size > 0 else { continue }
+      let hidden = share == 1 ? original.hiddenSize : original.heads * size
+      if hiddenSizes.contains(hidden) || hidden > original.hiddenSize { continue }
+      hiddenSizes.append(hidden)
+      var seen: [Int] = []
+      for width in widths where !seen.contains(width) {
+        seen.append(width)
+        shapes.append(shape(width, size))
+      }
+      if size >= 2 { shapes.append(shape(original.feedForwardWidth, size / 2)) }
+
+      func shape(_ width: Int, _ size: Int) -> UniformShape {
+        UniformShape(
+          blocks: 1, feedForwardWidth: width, heads: original.heads, headSize: size,
+          hiddenSize: hidden)
+      }
+    }
+  }
+}
