@@ -2,12 +2,12 @@
 
 // Per query head, with P the probabilities and D the gradient of the output:
 // T = P (D Vᵀ − rowsum(P · D Vᵀ)) scale;  dQ = T K;  dK += Tᵀ Q;  dV += Pᵀ D.
-COPIES_INLINE VECTORISED void ck_attention_backward(const ck_attention_geometry *g,
-                                      const ck_attention_inputs *in, const float *probabilities,
-                                      const float *gradient_output, long output_stride,
-                                      float *gradient_queries, float *gradient_prefix_keys,
-                                      float *gradient_prefix_values, float *gradient_keys,
-                                      float *gradient_values) {
+COPIES_INLINE VECTORISED
+void ck_attention_backward(const ck_attention_geometry *g, const ck_attention_inputs *in,
+                           const float *probabilities, const float *gradient_output,
+                           long output_stride, float *gradient_queries,
+                           float *gradient_prefix_keys, float *gradient_prefix_values,
+                           float *gradient_keys, float *gradient_values) {
   const long queries = in->query_count, prefix = in->prefix_count, own = in->key_count;
   const long keys = prefix + own, wide = padded(keys);
   const long size = g->head_size, size_wide = padded(size);
@@ -52,7 +52,8 @@ COPIES_INLINE VECTORISED void ck_attention_backward(const ck_attention_geometry 
 #pragma clang fp reassociate(on)
           SHORT_LOOP for (long j = 0; j < keys; j++) total += weights[j] * row[j];
         }
-        SHORT_LOOP for (long j = 0; j < keys; j++) row[j] = weights[j] * (row[j] - total) * g->scale;
+        SHORT_LOOP for (long j = 0; j < keys; j++) row[j] =
+            weights[j] * (row[j] - total) * g->scale;
       }
       small_product(queries, size_wide, keys, inner, wide, 1, key_rows, size_wide, query_sums,
                     size_wide);

@@ -21,8 +21,9 @@ INLINE float softmax_row(float *restrict row, long seen, long wide, float scale)
   return 1.0f / sum;
 }
 
-COPIES_INLINE VECTORISED void ck_attention_forward(const ck_attention_geometry *g, const ck_attention_inputs *in,
-                                     float *output, long output_stride, float *probabilities) {
+COPIES_INLINE VECTORISED
+void ck_attention_forward(const ck_attention_geometry *g, const ck_attention_inputs *in,
+                          float *output, long output_stride, float *probabilities) {
   const long queries = in->query_count, prefix = in->prefix_count, own = in->key_count;
   const long keys = prefix + own, wide = padded(keys);
   const long size = g->head_size, value_size = g->value_head_size, value_wide = padded(value_size);

@@ -46,8 +46,8 @@ static void block_product(long rows, long columns, long depth, const float *a, l
   }
 }
 
-// Rows of A whole pages apart fall on the same lines of the L1 cache, so many uses of them pay for a
-// copy; a transposed A is copied because its kernels would touch a page per step.
+// Rows of A whole pages apart fall on the same lines of the L1 cache, so many uses of them pay for
+// a copy; a transposed A is copied because its kernels would touch a page per step.
 static int packs_left(const ck_gemm_shape *shape) {
   return shape->transpose_a || (shape->lda % 512 == 0 && shape->m >= 8 && shape->n >= 96);
 }

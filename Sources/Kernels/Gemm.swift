@@ -1,12 +1,7 @@
 import CKernels
-import COpenBLAS
 
 /// Whether this CPU runs our own product; elsewhere OpenBLAS does the work.
 let ownGemm = ck_gemm_supported() != 0
-
-/// OpenBLAS keeps to the caller's thread: the engine runs its own workers, and a second level of
-/// threads costs 20 to 40 %.
-private let singleThreadedOpenBLAS: Void = openblas_set_num_threads(1)
 
 /// Matrix product C (+)= op(A)·op(B).
 ///
@@ -31,9 +26,7 @@ package func gemm(
     ck_gemm(&shape, a, b, c)
     return
   }
-  _ = singleThreadedOpenBLAS
-  cblas_sgemm(
-    CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-    Int32(m), Int32(n), Int32(k), 1, a, Int32(lda), b, Int32(ldb), accumulate ? 1 : 0,
-    c, Int32(ldc))
+  openBLASGemm(
+    m: m, n: n, k: k, a: a, lda: lda, transposeA: transposeA, b: b, ldb: ldb,
+    transposeB: transposeB, c: c, ldc: ldc, accumulate: accumulate)
 }

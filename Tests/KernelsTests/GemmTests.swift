@@ -3,10 +3,12 @@ import Kernels
 import Testing
 
 @Suite struct GemmTests {
+  enum Way { case gemm, packed, openBLAS }
+
   /// The product in double precision, and everything around C's columns left as it was.
   static func expectProduct(
     _ generator: inout SeededGenerator, m: Int, n: Int, k: Int, transposeA: Bool,
-    transposeB: Bool, accumulate: Bool, packed: Bool = false
+    transposeB: Bool, accumulate: Bool, by way: Way = .gemm
   ) {
     let lda = (transposeA ? m : k) + generator.integer(below: 5)
     let ldb = (transposeB ? k : n) + generator.integer(below: 5)
@@ -26,19 +28,24 @@ import Testing
         expected[i * ldc + j] = sum
       }
     }
-    if packed {
+    switch way {
+    case .packed:
       let weights = PackedMatrix(weights: b.constant, rows: n, columns: k, stride: ldb)
       weights.multiply(
         m: m, x: a.constant, ldx: lda, y: c.pointer, ldy: ldc, accumulate: accumulate)
-    } else {
+    case .gemm:
       gemm(
+        m: m, n: n, k: k, a: a.constant, lda: lda, transposeA: transposeA, b: b.constant,
+        ldb: ldb, transposeB: transposeB, c: c.pointer, ldc: ldc, accumulate: accumulate)
+    case .openBLAS:
+      openBLASGemm(
         m: m, n: n, k: k, a: a.constant, lda: lda, transposeA: transposeA, b: b.constant,
         ldb: ldb, transposeB: transposeB, c: c.pointer, ldc: ldc, accumulate: accumulate)
     }
     let error = deviation(c.values, from: expected)
     #expect(
       error < 2e-6 * Double(k).squareRoot() + 1e-6 && c.intact,
-      "m \(m) n \(n) k \(k), transposed \(transposeA) \(transposeB), packed \(packed): \(error)")
+      "m \(m) n \(n) k \(k), transposed \(transposeA) \(transposeB), \(way): \(error)")
   }
 
   @Test(arguments: [(false, false), (true, false), (false, true), (true, true)])
@@ -49,6 +56,13 @@ import Testing
         &generator, m: awkwardSize(&generator, upTo: 120), n: awkwardSize(&generator, upTo: 120),
         k: awkwardSize(&generator, upTo: 200), transposeA: transposeA, transposeB: transposeB,
         accumulate: round % 2 == 0)
+    }
+    // The fallback of other CPUs, which `gemm` does not take here.
+    for round in 0..<50 {
+      Self.expectProduct(
+        &generator, m: awkwardSize(&generator, upTo: 40), n: awkwardSize(&generator, upTo: 40),
+        k: awkwardSize(&generator, upTo: 90), transposeA: transposeA, transposeB: transposeB,
+        accumulate: round % 2 == 0, by: .openBLAS)
     }
   }
 
@@ -63,7 +77,7 @@ import Testing
     }
     Self.expectProduct(
       &generator, m: m, n: n, k: k, transposeA: false, transposeB: true, accumulate: true,
-      packed: true)
+      by: .packed)
   }
 
   @Test func packedWeightsMatchDoublePrecision() {
@@ -72,7 +86,7 @@ import Testing
       Self.expectProduct(
         &generator, m: awkwardSize(&generator, upTo: 70), n: awkwardSize(&generator, upTo: 130),
         k: awkwardSize(&generator, upTo: 200), transposeA: false, transposeB: true,
-        accumulate: round % 2 == 0, packed: true)
+        accumulate: round % 2 == 0, by: .packed)
     }
   }
 
