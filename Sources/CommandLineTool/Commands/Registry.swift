@@ -3,4 +3,5 @@ package let allCommands: [any Command] = [
   PlanCommand(),
   ReportCommand(),
   StatusCommand(),
+  TrainCommand(),
 ]
