@@ -41,8 +41,9 @@ package struct AccuracyForecast: Sendable {
       guard let (dimension, removed) = Self.classify(probe.shape, original) else { continue }
       points[dimension, default: []].append((removed, max(0, reference - logit(probe.accuracy))))
     }
-    // The logit distance of half an answer: the least that an evaluation of this size can show.
-    let resolution = 0.5 / Double(total) * 4
+    // Half an answer is the least that an evaluation can show; a logit moves by at least 4 per unit
+    // of share. A probe without any loss still costs that much, or its dimension would be free.
+    let resolution = 4 * 0.5 / Double(total)
     func curve(_ dimension: Dimension) -> DropCurve {
       DropCurve(points: points[dimension] ?? [], resolution: resolution)
     }

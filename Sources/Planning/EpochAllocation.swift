@@ -44,7 +44,7 @@ package struct EpochAllocation {
     for ratio in Self.ratios {
       let moves = Schedule.moves(from: original, to: final, ratio: ratio)
       let overhead = overhead(moves, rates)
-      var epochs = moves.map { max(1, Int(share / epoch($0.to, rates))) }
+      var epochs = moves.map { max(1, Int(min(share / epoch($0.to, rates), 1e6))) }
       epochs[epochs.count - 1] = 1
       if overhead + total(moves, epochs, rates) > budget.time.value {
         epochs = moves.map { _ in 1 }

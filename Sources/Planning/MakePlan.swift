@@ -12,6 +12,7 @@ package func makePlan(
   guard let original = languageModel.uniform else {
     throw .unplannableModel(reason: "its blocks differ in shape; uniform widths need equal blocks")
   }
+  let space = try searchSpace(original)
   guard let strategy = Strategies.named(request.strategy) else {
     throw .unknownStrategy(name: request.strategy, known: Strategies.names)
   }
@@ -25,7 +26,7 @@ package func makePlan(
     AccuracyForecast(sensitivity: $0, original: original, budget: budget)
   }
   let problem = PlanningProblem(
-    space: SearchSpace(original: original), languageModel: languageModel, cost: cost,
+    space: space, languageModel: languageModel, cost: cost,
     latencyLimit: request.latency * PlanningConstants.latencyMargin,
     energyLimit: try energyLimit(request, cost, profile),
     objective: forecast.map { .accuracy($0) } ?? .leastCompression)
@@ -99,6 +100,22 @@ private func check(_ request: PlanRequest) throws(PlanningError) {
       flag: "--pue", value: "\(request.powerUsageEffectiveness)",
       remedy: "power usage effectiveness is at least 1")
   }
+}
+
+private func searchSpace(_ original: UniformShape) throws(PlanningError) -> SearchSpace {
+  let sizes = [
+    original.blocks, original.feedForwardWidth, original.heads, original.headSize,
+    original.hiddenSize,
+  ]
+  // Beyond a million the products of sizes leave the range of integers.
+  guard sizes.allSatisfy({ (1...1_000_000).contains($0) }) else {
+    throw .unplannableModel(reason: "one of its sizes is not in 1 … 1000000: \(original)")
+  }
+  let space = SearchSpace(original: original)
+  guard !space.attentions.isEmpty else {
+    throw .unplannableModel(reason: "no smaller number of heads or head size exists: \(original)")
+  }
+  return space
 }
 
 private func costTables(

@@ -68,7 +68,8 @@ package enum PlanningError: Error, CustomStringConvertible {
 
 /// Four significant digits, without trailing zeros.
 func rounded(_ value: Double) -> String {
-  guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+  guard value != 0 else { return "0" }
+  guard value.isFinite, abs(value) > 1e-200 else { return "\(value)" }
   var scale = 1.0
   while abs(value) * scale < 1_000 { scale *= 10 }
   while abs(value) * scale >= 10_000 { scale /= 10 }
@@ -80,7 +81,7 @@ func rounded(_ value: Double) -> String {
 
 /// The next larger number of three significant digits.
 func roundedUp(_ value: Double) -> Double {
-  guard value.isFinite, value > 0 else { return value }
+  guard value.isFinite, value > 1e-200 else { return value }
   var scale = 1.0
   while value * scale < 100 { scale *= 10 }
   while value * scale >= 1_000 { scale /= 10 }

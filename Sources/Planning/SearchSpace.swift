@@ -4,7 +4,9 @@ package import Artifacts
 ///
 /// Blocks 1 … L; feed-forward widths in multiples of 32 from 64 (or 1/16 of the original); any
 /// number of heads up to the original's; head sizes in multiples of 4; hidden = heads · head size,
-/// which the stock OPT class requires, from 1/8 of the original's hidden size up.
+/// which the stock OPT class requires, from 1/8 of the original's hidden size up and in multiples of
+/// 16 where the original's is one: profiles sample aligned sizes, and odd ones cost more than the
+/// line between their neighbours says.
 package struct SearchSpace: Sendable {
   package let original: UniformShape
   /// Ascending.
@@ -24,13 +26,15 @@ package struct SearchSpace: Sendable {
     var sizes = Array(stride(from: 4, to: original.headSize, by: 4))
     sizes.append(original.headSize)
     let smallestHidden = max(4, original.hiddenSize / 8)
+    let alignment = original.hiddenSize.isMultiple(of: 16) ? 16 : 1
     var attentions: [(heads: Int, headSize: Int)] = []
     for heads in stride(from: original.heads, through: 1, by: -1) {
       for size in sizes.reversed() {
         let hidden = heads * size
-        if hidden <= original.hiddenSize && hidden >= smallestHidden {
-          attentions.append((heads, size))
-        }
+        guard hidden <= original.hiddenSize, hidden >= smallestHidden,
+          hidden.isMultiple(of: alignment)
+        else { continue }
+        attentions.append((heads, size))
       }
     }
     self.attentions = attentions

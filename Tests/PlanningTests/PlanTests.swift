@@ -158,4 +158,42 @@ import Testing
     let energy = try #require(plan.compression.energy.value)
     #expect(KilowattHours(energy).value <= nearest)
   }
+
+  @Test(arguments: [0, -4, Int.max])
+  func impossibleSizesAreRefused(width: Int) throws {
+    var profile = SimulatedProfile().profile
+    for index in profile.model.shape.languageModel.blocks.indices {
+      profile.model.shape.languageModel.blocks[index].feedForward.width = width
+    }
+    let error = try #require(throws: PlanningError.self) {
+      try makePlan(
+        profile: profile, profileReference: simulatedReference,
+        request: PlanRequest(latency: Seconds(milliseconds: 12)))
+    }
+    #expect(error.description.contains("1 … 1000000"))
+  }
+
+  @Test func aModelOfUnequalBlocksIsRefused() throws {
+    var profile = SimulatedProfile().profile
+    profile.model.shape.languageModel.blocks[1].feedForward.width = 64
+    #expect(throws: PlanningError.self) {
+      try makePlan(
+        profile: profile, profileReference: simulatedReference,
+        request: PlanRequest(latency: Seconds(milliseconds: 12)))
+    }
+  }
+
+  @Test(arguments: [1e-300, 1e300])
+  func extremeTargetsDoNotTrap(value: Double) throws {
+    _ = try? makeSimulatedPlan(milliseconds: value)
+    for set in [
+      \PlanRequest.annualEnergy as WritableKeyPath, \PlanRequest.compressionEnergy,
+    ] {
+      do {
+        _ = try makeSimulatedPlan(milliseconds: 12) { $0[keyPath: set] = KilowattHours(value) }
+      } catch let error as PlanningError {
+        #expect(!error.description.isEmpty)
+      }
+    }
+  }
 }
