@@ -29,27 +29,28 @@ package struct RunFolder: Sendable {
   ///
   /// Throws: `CommandFailure` before any work is done in vain.
   package func create() throws(CommandFailure) {
-    // Parents first; mkdir and not FileManager, for the sake of the reason.
-    var parent = path.hasPrefix("/") ? "" : "."
-    for component in path.split(separator: "/") {
-      parent += "/" + component
-      guard mkdir(parent, 0o777) != 0, errno != EEXIST, errno != EISDIR else { continue }
-      throw CommandFailure("cannot create the run folder \(path): \(systemReason()); \(remedy)")
-    }
-    guard isFolder(path) else {
-      throw CommandFailure(
-        "cannot create the run folder \(path): a file of that name exists; \(remedy)")
-    }
-    guard access(path, W_OK | X_OK) == 0 else {
-      throw CommandFailure("cannot write to the run folder \(path): \(systemReason()); \(remedy)")
-    }
+    try createFolder(path, called: "run folder", option: "--run")
   }
+}
 
-  private var remedy: String { "name another folder with --run" }
-
-  private func isFolder(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-      && isFolder.boolValue
+/// Makes a folder that `option` names, with its parents, and proves that it can be written.
+package func createFolder(
+  _ path: String, called name: String, option: String
+) throws(CommandFailure) {
+  let remedy = "name another folder with \(option)"
+  // Parents first; mkdir and not FileManager, for the sake of the reason.
+  var parent = path.hasPrefix("/") ? "" : "."
+  for component in path.split(separator: "/") {
+    parent += "/" + component
+    guard mkdir(parent, 0o777) != 0, errno != EEXIST, errno != EISDIR else { continue }
+    throw CommandFailure("cannot create the \(name) \(path): \(systemReason()); \(remedy)")
+  }
+  var isFolder: ObjCBool = false
+  let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+  guard exists, isFolder.boolValue else {
+    throw CommandFailure("cannot create the \(name) \(path): a file of that name exists; \(remedy)")
+  }
+  guard access(path, W_OK | X_OK) == 0 else {
+    throw CommandFailure("cannot write to the \(name) \(path): \(systemReason()); \(remedy)")
   }
 }
