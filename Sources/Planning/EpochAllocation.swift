@@ -10,8 +10,8 @@ package struct TimedSchedule: Sendable {
 /// Divides a compression budget among the steps of a path.
 ///
 /// Every step but the last gets a small share, at least one epoch; what is left goes to the final
-/// shape, because the computation spent there decides the accuracy. Where the budget does not pay
-/// that, the path loses intermediate steps first.
+/// shape, because the computation spent there decides the accuracy. Where the budget does not leave
+/// half of itself to the final shape, the path loses intermediate steps first.
 package struct EpochAllocation {
   let budget: DistillationBudget
   let cost: any CostModel
@@ -41,6 +41,7 @@ package struct EpochAllocation {
     }
     guard let rates = budget.rates else { return unprofiled(final) }
     var needed = Double.infinity
+    var best: (moves: [Schedule.Move], epochs: [Int])?
     for ratio in Self.ratios {
       let moves = Schedule.moves(from: original, to: final, ratio: ratio)
       let overhead = overhead(moves, rates)
@@ -54,8 +55,13 @@ package struct EpochAllocation {
       guard spent <= budget.time.value else { continue }
       let extra = (budget.time.value - spent) / epoch(final, rates)
       epochs[epochs.count - 1] += Int(min(extra, 1e6))
-      return timed(moves, epochs)
+      let last = epochs[epochs.count - 1]
+      if last > best?.epochs.last ?? 0 { best = (moves, epochs) }
+      if epoch(final, rates) * Double(last) >= PlanningConstants.finalShare * budget.time.value {
+        break
+      }
     }
+    if let best { return timed(best.moves, best.epochs) }
     throw .compressionTooShort(asked: budget.time, needed: Seconds(needed))
   }
 

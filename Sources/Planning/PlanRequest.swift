@@ -41,6 +41,8 @@ package enum PlanningConstants {
   package static let inputOutputSteps = 2
   /// Share of the compression time that each step but the last gets.
   package static let intermediateShare = 0.07
+  /// Share of the compression time that the final shape gets before finer paths are affordable.
+  package static let finalShare = 0.5
   package static let intermediateLearningRate = 6e-4
   package static let finalLearningRate = 8e-4
   /// Epochs at the final shape where no distillation was profiled.
