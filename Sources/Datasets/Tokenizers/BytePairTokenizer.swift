@@ -53,9 +53,9 @@ package struct BytePairTokenizer: Sendable {
   package init(
     vocabulary: [String: Int], merges: [Merge], specials: Specials
   ) throws(TokenizerError) {
-    let size = (vocabulary.values.max() ?? -1) + 1
-    guard size <= 4 * vocabulary.count + 1_024 else { throw .badIdentifier(size - 1) }
-    var pieces = [String?](repeating: nil, count: max(0, size))
+    let last = vocabulary.values.max() ?? -1
+    guard last < 4 * vocabulary.count + 1_024 else { throw .badIdentifier(last) }
+    var pieces = [String?](repeating: nil, count: max(0, last + 1))
     for (piece, id) in vocabulary {
       guard id >= 0, pieces[id] == nil else { throw .badIdentifier(id) }
       pieces[id] = piece

@@ -1,0 +1,33 @@
+/// What is wrong with a folder of data, told with the file, the line and what to do about it.
+package enum DataError: Error, CustomStringConvertible, Sendable, Equatable {
+  /// A line of JSON that is no entry. `place` is "train.jsonl:12".
+  case badEntry(place: String, field: String, reason: String)
+  case emptySplit(path: String)
+  /// One image in two splits: a model would be judged on what it was trained on.
+  case sharedImage(image: String, splits: [String])
+  /// Bytes that are no whole image of a format read here.
+  case badImage(path: String, reason: String)
+  /// More than the limits on a user's data allow.
+  case tooLarge(path: String, what: String, limit: Int)
+  /// A library that decodes images is not on this machine.
+  case missingLibrary(path: String, library: String, package: String)
+
+  package var description: String {
+    switch self {
+    case .badEntry(let place, let field, let reason):
+      "\(place): \(field): \(reason). An entry is one line: "
+        + #"{"image": "relative/path.png", "question": "…", "answer": "…", "task": "…"}."#
+    case .emptySplit(let path):
+      "\(path): no entries. Every split needs at least one."
+    case .sharedImage(let image, let splits):
+      "image '\(image)' is in \(splits.joined(separator: " and ")). "
+        + "Keep all entries of an image in one split."
+    case .badImage(let path, let reason):
+      "\(path): \(reason). Give a complete PNG or JPEG file."
+    case .tooLarge(let path, let what, let limit):
+      "\(path): \(what), more than the limit of \(limit). Shrink it or split the data."
+    case .missingLibrary(let path, let library, let package):
+      "\(path): reading it needs \(library). Install it: apt install \(package)."
+    }
+  }
+}
