@@ -80,7 +80,7 @@ let package = Package(
     tests("Kernels", ["Artifacts"]),
     tests("Metering", ["Artifacts"]),
     tests("Transformers", ["Kernels", "Storage", "Artifacts"], fixtures: true),
-    tests("Datasets", ["Storage", "Artifacts"]),
+    tests("Datasets", ["Storage", "Artifacts"], fixtures: true),
     tests("Training", ["Transformers", "Datasets", "Kernels", "Storage", "Artifacts"]),
     tests("Pruning", ["Transformers", "Kernels", "Storage", "Artifacts"], fixtures: true),
     tests("HardwareModels", ["Artifacts"]),

@@ -40,6 +40,24 @@ import Testing
     }
   }
 
+  @Test func aJPEGIsReadOrItsPackageNamed() throws {
+    let path = fixtures(#filePath).appending(path: "red.jpg").path
+    guard readableImageFormats.contains("JPEG") else {
+      let error = #expect(throws: DataError.self) { try loadImage(path: path) }
+      #expect(error?.description.contains("libturbojpeg0") == true)
+      return
+    }
+    let image = try loadImage(path: path)
+    #expect(image.width == 16 && image.height == 8)
+    #expect(zip(image.pixels, [200, 30, 40]).allSatisfy { abs(Int($0) - $1) < 6 })
+    let folder = try TemporaryFolder()
+    let whole = try Data(contentsOf: URL(filePath: path))
+    for count in [3, 20, 300, whole.count - 20] {
+      try whole.prefix(count).write(to: folder.url.appending(path: "cut.jpg"))
+      #expect(throws: DataError.self) { try loadImage(path: folder.path + "/cut.jpg") }
+    }
+  }
+
   @Test func aContactSheetHoldsEveryImage() throws {
     let sheet = try #require(contactSheet(small.train, columns: 3))
     // Three columns and two rows of 128 pixels with gaps of 4.

@@ -101,8 +101,5 @@ let embedded = EmbeddedData.dataset()
       return (0..<64).compactMap { result[$0] }
     }
     #expect(alone == together)
-    if let folder = ProcessInfo.processInfo.environment["SHEET"] {
-      try? contactSheet((0..<48).map(stream.creative(at:)))?.write(to: URL(filePath: folder))
-    }
   }
 }
