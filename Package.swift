@@ -31,7 +31,9 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPfm", providers: [.apt(["libpfm4-dev"])]),
     .target(name: "CKernels"),
-    .target(name: "CLinuxPerf", dependencies: ["CPfm"]),
+    // A C file is not linked with what its system module names, as a Swift file is.
+    .target(
+      name: "CLinuxPerf", dependencies: ["CPfm"], linkerSettings: [.linkedLibrary("pfm")]),
 
     // Values, storage, arithmetic.
     module("Artifacts", []),
