@@ -1,3 +1,5 @@
+import Glibc
+
 /// Counters of this process's threads, opened as one group per thread and read at window edges.
 ///
 /// An encoding that succeeds proves nothing, only an open does; so each candidate is opened, and
@@ -36,7 +38,8 @@ package final class CounterGroup: Sendable {
         let (opened, state) = Self.open(
           event, on: thread, leader: group.leader, system: system)
         guard let opened else {
-          refusals[event.name] = state
+          // A thread that ended since it was listed takes nothing from the sum.
+          if !Self.isEndedThread(state) { refusals[event.name] = state }
           continue
         }
         if group.leader == -1 { group.leader = opened.descriptor }
@@ -86,12 +89,19 @@ package final class CounterGroup: Sendable {
       for (name, reading) in read(group) { parts[name, default: []].append(reading) }
     }
     return events.map { event in
-      if let failure, parts[event.name] != nil {
+      if let failure, openEvents.contains(event.name) {
         return CounterReading(name: event.name, state: .refused(failure))
       }
-      if let readings = parts[event.name] { return Self.combined(event.name, readings) }
-      return CounterReading(name: event.name, state: refusals[event.name] ?? .notCounted)
+      // Counted on some threads only, the sum would be too small.
+      if let refusal = refusals[event.name] {
+        return CounterReading(name: event.name, state: refusal)
+      }
+      return Self.combined(event.name, parts[event.name] ?? [])
     }
+  }
+
+  private static func isEndedThread(_ state: CounterReading.State) -> Bool {
+    if case .refused(let error) = state { error.errno == ESRCH } else { false }
   }
 
   /// Layout of a read: count, time enabled, time running, then value and identifier of each member.
@@ -109,13 +119,15 @@ package final class CounterGroup: Sendable {
           SystemError(operation: "short read of", subject: "event \(group.leader)", errno: 5)))
     }
     let (enabled, running) = (words[1], words[2])
+    // Enabled time passes only while a thread runs: this one slept, and adds nothing.
+    if enabled == 0 { return [] }
     var values: [UInt64: UInt64] = [:]
     for index in 0..<group.members.count { values[words[4 + 2 * index]] = words[3 + 2 * index] }
     return group.members.map { member in
       let state = values[member.identifier].map {
         scaled($0, enabled: enabled, running: running)
       }
-      let coverage = enabled == 0 ? 0 : Double(running) / Double(enabled)
+      let coverage = Double(running) / Double(enabled)
       return (
         member.name,
         CounterReading(name: member.name, state: state ?? .notCounted, coverage: coverage)
@@ -123,26 +135,18 @@ package final class CounterGroup: Sendable {
     }
   }
 
-  /// The sum over threads: a refusal wins; threads that never ran add nothing.
+  /// The sum over the threads that ran. One that was refused or crowded out leaves no sum, because
+  /// what is missing is unknown.
   private static func combined(_ name: String, _ parts: [CounterReading]) -> CounterReading {
     var sum = 0.0
-    var coverage = 1.0
-    var counted = false
     for part in parts {
-      switch part.state {
-      case .counted(let value):
-        sum += value
-        coverage = min(coverage, part.coverage)
-        counted = true
-      case .refused, .notEncoded: return part
-      // Enabled time passes only while a thread runs: without any it slept, with some it was
-      // crowded out, and the sum would be too small.
-      case .notCounted: continue
-      }
+      guard let value = part.value else { return part }
+      sum += value
     }
-    return counted
-      ? CounterReading(name: name, state: .counted(sum), coverage: coverage)
-      : CounterReading(name: name, state: .notCounted)
+    guard let coverage = parts.map(\.coverage).min() else {
+      return CounterReading(name: name, state: .notCounted)
+    }
+    return CounterReading(name: name, state: .counted(sum), coverage: coverage)
   }
 
   private static func threads(system: any SystemCalls) -> [Int32] {

@@ -134,3 +134,8 @@ package struct LinuxSystem: SystemCalls {
     return "\(text(name.sysname)) \(text(name.release)) \(text(name.machine))"
   }
 }
+
+extension SystemCalls where Self == LinuxSystem {
+  /// The running kernel.
+  package static var live: LinuxSystem { LinuxSystem() }
+}

@@ -20,6 +20,11 @@ package final class EnergyMonitor: Sendable {
     EnergyMonitor(meter: bestMeter(system: system), system: system)
   }
 
+  /// Short name of the meter, for example "powercap".
+  package var meterName: String { meter.name }
+  /// What the meter counts and how, as every figure of this monitor states it.
+  package var source: String { meter.source }
+
   /// Opens a window; close it with `end`.
   package func begin() -> WindowStart {
     let id = chains.open()
