@@ -1,5 +1,6 @@
 # make run     sets the machine up, builds, and compresses the embedded model into reports/demo
 # make test    sets the machine up and runs every test
+# make controls  trains the final shape without compression, at the same compute
 # make lint    checks the format of every Swift file
 # make clean   removes what was built
 
@@ -9,7 +10,7 @@ SWIFT_FLAGS := -c release -Xswiftc -warnings-as-errors
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks)
 PLANNER := .build/release/planner
 
-.PHONY: run test lint build setup clean
+.PHONY: run test controls lint build setup clean
 .DEFAULT_GOAL := build
 
 run: build
@@ -17,6 +18,10 @@ run: build
 
 test: setup
 	@swift test $(SWIFT_FLAGS) --disable-testable-imports
+
+controls: setup
+	@test -f reports/demo/model/config.json || $(MAKE) run
+	@swift run $(SWIFT_FLAGS) controls reports/demo Benchmarks/results/controls.json
 
 lint:
 	@swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)

@@ -73,9 +73,16 @@ let package = Package(
     .executableTarget(
       name: "planner", dependencies: ["CommandLineTool"], swiftSettings: settings),
 
+    // Long evidence, made by one command each.
+    .executableTarget(
+      name: "controls",
+      dependencies: ["EmbeddedModel", "Training", "Transformers", "Datasets", "Kernels", "Storage", "Artifacts"],
+      path: "Benchmarks/Controls", swiftSettings: settings),
+
     // Tests mirror targets.
     .target(
-      name: "TestSupport", dependencies: ["Storage", "Artifacts"], path: "Tests/TestSupport",
+      name: "TestSupport",
+      dependencies: ["Training", "Transformers", "Datasets", "Kernels", "Storage", "Artifacts"], path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("Artifacts", []),
     tests("Storage", []),

@@ -1,7 +1,11 @@
 /// Every command, in the order of the help text: the four stages, then what helps around them.
 package let allCommands: [any Command] = [
+  ProfileCommand(),
   PlanCommand(),
+  ExecuteCommand(),
   ReportCommand(),
   StatusCommand(),
+  DoctorCommand(),
   TrainCommand(),
+  DataCommand(),
 ]

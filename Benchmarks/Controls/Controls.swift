@@ -1,0 +1,168 @@
+import Artifacts
+import Datasets
+import EmbeddedModel
+import Foundation
+import Storage
+import Training
+import Transformers
+
+/// One trained control on the test split, beside the compressed model.
+struct ControlResult: Codable {
+  var arm: String
+  var learningRate: Double
+  var epochs: Int
+  var validation: AccuracyRecord
+  var test: AccuracyRecord
+  /// Compressed minus control, paired over test entries, with its 95 % interval.
+  var advantage: Double
+  var advantageLow: Double
+  var advantageHigh: Double
+}
+
+struct ControlReport: Codable {
+  var command = "make controls"
+  var machine: String
+  var shape: UniformShape
+  var compute: Double
+  var teacherTest: AccuracyRecord
+  var compressedTest: AccuracyRecord
+  var results: [ControlResult] = []
+}
+
+/// Runs every arm at every learning rate; results are written as they come, and what is already in
+/// the result file is not run again.
+struct Controls {
+  let run: String
+  let result: String
+  private let threads = 2
+
+  func run() throws {
+    let plan = try ArtifactCoding.decode(
+      PlanRecord.self, from: Data(contentsOf: URL(filePath: run + "/plan.json")))
+    let teacher = try Checkpoint.load(folder: EmbeddedModel.folder)
+    let compressed = try Checkpoint.load(folder: run + "/model")
+    let tokenizer = try BytePairTokenizer(folder: EmbeddedModel.folder)
+    let data = EmbeddedData.dataset()
+    func split(_ name: String, _ creatives: [Creative], _ model: Parameters) -> PreparedSplit {
+      PreparedSplit(
+        name: name, creatives: creatives, tasks: data.tasks, tokenizer: tokenizer, model: model,
+        threads: threads)
+    }
+    let train = split("train", data.train, teacher.parameters)
+    let validation = split("validation", data.validation, teacher.parameters)
+    let test = split("test", data.test, teacher.parameters)
+    let newTokens = plan.workload.newTokens
+    func outcomes(_ model: Parameters, _ split: PreparedSplit) -> [[Bool]] {
+      answerOutcomes(InferenceModel(model), on: split, newTokens: newTokens, threads: threads)
+    }
+    let reference = outcomes(compressed.parameters, test)
+    let shape = compressed.parameters.layout.shape
+    let rows = train.questions.reduce(0) { sum, questions in
+      sum + (shape.queryFormer?.queryCount ?? 0)
+        + questions.reduce(0) { $0 + $1.prompt.count + $1.answer.count - 1 }
+    }
+    let compute = ComputeCount(
+      rowsPerCreative: Double(rows) / Double(train.creativeCount),
+      creatives: Double(train.creativeCount), shape: shape)
+    let budget = compute.compression(plan)
+    var report = ControlReport(
+      machine: "\(plan.original.costs.first?.hardware ?? "build")", shape: plan.final.shape,
+      compute: budget,
+      teacherTest: record(outcomes(teacher.parameters, test), test),
+      compressedTest: record(reference, test))
+    if let bytes = FileManager.default.contents(atPath: result),
+      let earlier = try? ArtifactCoding.decode(ControlReport.self, from: bytes),
+      earlier.compressedTest == report.compressedTest, earlier.compute == report.compute
+    {
+      report.results = earlier.results
+    }
+    print("compressed: \(report.compressedTest.overall.value) on test; budget \(budget / 1e12) TFLOP")
+    let outputs = TeacherOutputs(teacher: teacher.parameters, split: train, threads: threads)
+    for arm in ControlArm.allCases {
+      for rate in ControlArm.learningRates
+      where !report.results.contains(where: { $0.arm == arm.rawValue && $0.learningRate == rate }) {
+        let model = Parameters(layout: compressed.parameters.layout)
+        var generator = SeededGenerator(seed: plan.settings.seed, stream: arm.rawValue)
+        model.initialize(using: &generator)
+        var epochCompute = compute.languageEpoch(plan.final.shape)
+        if arm == .scratch { epochCompute += compute.encoderEpoch }
+        let epochs = max(1, Int((budget / epochCompute).rounded()))
+        print("\(arm.rawValue), learning rate \(rate), \(epochs) epochs …")
+        var judged = (validation: validation, test: test)
+        switch arm {
+        case .scratch:
+          EndToEndTrainer(
+            creatives: data.train, questions: train.questions,
+            batch: plan.settings.batchCreatives, workers: threads
+          ).train(model, epochs: epochs, learningRate: rate, seed: plan.settings.seed)
+          judged = (split("validation", data.validation, model), split("test", data.test, model))
+        case .inherited, .distilled:
+          model.pointer.update(
+            from: teacher.parameters.pointer,
+            count: teacher.parameters.layout.languageRange.lowerBound)
+          let loss: any TokenLoss =
+            arm == .inherited
+            ? HardLabelLoss()
+            : DistillationLoss(pairwiseWeight: Float(plan.settings.pairwiseWeight))
+          let distiller = Distiller(
+            loss: loss, teacher: outputs, split: train,
+            batchCreatives: plan.settings.batchCreatives, workers: threads,
+            weightDecay: Float(plan.settings.weightDecay))
+          _ = distiller.train(
+            model, steps: epochs * distiller.stepsPerEpoch, learningRate: rate,
+            generator: &generator)
+        }
+        let answers = outcomes(model, judged.test)
+        let difference = pairedDifference(reference, answers)
+        report.results.append(
+          ControlResult(
+            arm: arm.rawValue, learningRate: rate, epochs: epochs,
+            validation: record(outcomes(model, judged.validation), judged.validation),
+            test: record(answers, judged.test), advantage: difference.mean,
+            advantageLow: difference.low, advantageHigh: difference.high))
+        try AtomicFile.write(try ArtifactCoding.document(report), to: result)
+        print("  \(report.results.last?.test.overall.value ?? 0) on test")
+      }
+    }
+    summarize(report)
+  }
+
+  private func record(_ outcomes: [[Bool]], _ split: PreparedSplit) -> AccuracyRecord {
+    var tasks = split.tasks.map { AccuracyRecord.Task(name: $0, correct: 0, total: 0) }
+    for (questions, matches) in zip(split.questions, outcomes) {
+      for (question, match) in zip(questions, matches) {
+        tasks[question.task].total += 1
+        tasks[question.task].correct += match ? 1 : 0
+      }
+    }
+    return AccuracyRecord(split: split.name, tasks: tasks)
+  }
+
+  /// Mean of the paired differences with a normal 95 % interval; creatives are the sampling unit,
+  /// because five entries share an image.
+  private func pairedDifference(_ first: [[Bool]], _ second: [[Bool]])
+    -> (mean: Double, low: Double, high: Double)
+  {
+    let differences = zip(first, second).map { a, b in
+      zip(a, b).reduce(0.0) { $0 + ($1.0 ? 1 : 0) - ($1.1 ? 1 : 0) } / Double(max(1, a.count))
+    }
+    let n = Double(max(2, differences.count))
+    let mean = differences.reduce(0, +) / n
+    let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)
+    let half = 1.96 * (variance / n).squareRoot()
+    return (mean, mean - half, mean + half)
+  }
+
+  /// The best learning rate of every arm, chosen on validation entries.
+  private func summarize(_ report: ControlReport) {
+    print("teacher \(report.teacherTest.overall.value), compressed \(report.compressedTest.overall.value)")
+    for arm in ControlArm.allCases {
+      let best = report.results.filter { $0.arm == arm.rawValue }
+        .max { $0.validation.overall < $1.validation.overall }
+      guard let best else { continue }
+      print(
+        "\(arm.rawValue): \(best.test.overall.value); compressed − control = \(best.advantage) [\(best.advantageLow), \(best.advantageHigh)]"
+      )
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Artifacts
+import Datasets
+import Foundation
+import HardwareModels
+import Metering
+import Profiling
+import Storage
+import Transformers
+
+/// What each part of the model costs here, and how much accuracy each dimension carries.
+struct ProfileCommand: Command {
+  static let hardware = Option(
+    "--hardware", .text("NAME", "build, a10 or a file"), default: "build",
+    help: "build measures this machine and adds a modelled a10; a10 or a profile file is modelled only.")
+  static let workload = Option(
+    "--workload", .text("FILE", "a JSON file"), help: "The request to profile; the default one where absent.")
+
+  let name = "profile"
+  let summary = "Measure what each block and dimension costs, in time and energy."
+  let discussion = """
+    Writes profile.json: latency and energy of one request by phase, of one block at sampled shapes
+    (paired marginals), and the accuracy that short distillation recovers after each kind of prune.
+    """
+  var options: [any ArgumentDeclaration] {
+    [
+      CommonOptions.model, CommonOptions.data, Self.hardware, Self.workload, CommonOptions.run,
+      CommonOptions.json,
+    ]
+  }
+
+  func run(_ context: CommandContext) throws {
+    let arguments = context.arguments
+    let folder = context.runFolder
+    try folder.create()
+    let workload = try arguments[Self.workload].map { try RunInputs.workload(at: $0) }
+    let inputs = try RunInputs(
+      model: arguments[CommonOptions.model], data: arguments[CommonOptions.data],
+      workload: workload)
+    let shape = inputs.model.parameters.layout.shape
+    let machine = MachineReference.current()
+    let hardware = arguments[Self.hardware]
+    let modelled = try Self.profile(named: hardware == "build" ? "a10" : hardware)
+    let costs = try AnalyticalGPU(modelled).hardwareCosts(model: shape, workload: inputs.workload)
+    let record: ProfileRecord
+    if hardware == "build" {
+      let session = ProfileSession(
+        model: inputs.model, data: inputs.data, tokenizer: inputs.tokenizer,
+        workload: inputs.workload, machine: machine, monitor: .best(), modelled: [costs], seed: 1,
+        progress: context.console.progress)
+      record = try session.run()
+    } else {
+      let none = Expense(
+        time: .unavailable("nothing was measured"), energy: .unavailable("nothing was measured"))
+      record = ProfileRecord(
+        model: ModelReference(
+          content: inputs.model.content, shape: shape, precision: "f32",
+          parameterCount: inputs.model.parameters.count), data: inputs.data.reference,
+        workload: inputs.workload, machine: machine, hardware: [costs], sensitivity: nil,
+        costExpense: none, probeExpense: nil,
+        warnings: ["\(hardware) is modelled: nothing was measured for this profile"])
+    }
+    try AtomicFile.write(try ArtifactCoding.document(record), to: folder.profile)
+    context.console.clearBar()
+    try context.present(json: record, text: record.text + "\n\nprofile: \(folder.profile)")
+  }
+
+  /// A built-in hardware by name, or a profile file.
+  private static func profile(named name: String) throws -> GPUProfile {
+    if let builtIn = GPUProfile.builtIn.first(where: { $0.name == name }) { return builtIn }
+    guard let bytes = FileManager.default.contents(atPath: name) else {
+      let known = (["build"] + GPUProfile.builtIn.map(\.name)).joined(separator: ", ")
+      throw CommandFailure(
+        "--hardware \(name): neither a known name (\(known)) nor a file that can be read")
+    }
+    return try GPUProfile(json: bytes, file: name)
+  }
+}

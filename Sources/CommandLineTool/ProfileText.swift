@@ -1,0 +1,47 @@
+import Artifacts
+
+extension ProfileRecord {
+  /// What a person wants to know from a profile.
+  var text: String {
+    var lines: [String] = []
+    for costs in hardware {
+      let request = costs.request
+      lines.append("\(costs.name): \(costs.description)")
+      lines.append(
+        "  one request of the original: \(milliseconds(request.time)), \(joules(request.energy))")
+      for phase in costs.phases {
+        lines.append("    \(phase.phase.rawValue): \(milliseconds(phase.cost.time))")
+      }
+    }
+    if let sensitivity {
+      lines.append(
+        "accuracy on \(sensitivity.original.total) validation entries: \(rounded(sensitivity.original.overall.value))"
+      )
+      for probe in sensitivity.probes {
+        lines.append(
+          "  \(probe.shape): \(rounded(probe.accuracy.overall.value)) after \(probe.steps) steps of distillation"
+        )
+      }
+    }
+    if let seconds = costExpense.time.value {
+      lines.append("costs took \(Int(seconds.value.rounded())) s")
+    }
+    if let seconds = probeExpense?.time.value {
+      lines.append("probes took \(Int(seconds.value.rounded())) s")
+    }
+    lines += warnings.map { "warning: \($0)" }
+    return lines.joined(separator: "\n")
+  }
+
+  private func milliseconds(_ figure: Figure<Seconds>) -> String {
+    guard let value = figure.value else { return "unavailable (\(figure.source))" }
+    return "\((value.milliseconds * 10).rounded() / 10) ms (\(figure.provenance.rawValue))"
+  }
+
+  private func joules(_ figure: Figure<Joules>) -> String {
+    guard let value = figure.value else { return "energy unavailable (\(figure.source))" }
+    return "\((value.value * 100).rounded() / 100) J (\(figure.provenance.rawValue))"
+  }
+
+  private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+}

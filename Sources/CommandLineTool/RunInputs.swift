@@ -1,0 +1,61 @@
+import Artifacts
+import Datasets
+import EmbeddedModel
+import Foundation
+import Storage
+import Transformers
+
+/// What a run works on: the embedded model and data, or the user's.
+struct RunInputs {
+  static let embeddedName = "embedded"
+
+  let model: LoadedModel
+  let tokenizer: BytePairTokenizer
+  let data: Dataset
+  let workload: Workload
+
+  /// - Parameters:
+  ///   - model: a Hugging Face folder; nil or "embedded" for the shipped teacher.
+  ///   - data: a folder of JSONL and images; nil or "embedded" for the procedural advertisements.
+  ///   - workload: the request to use; the default one where nil.
+  init(model: String?, data: String?, workload: Workload? = nil) throws {
+    let name = model ?? Self.embeddedName
+    let folder = name == Self.embeddedName ? EmbeddedModel.folder : name
+    self.model = try Checkpoint.load(folder: folder, name: name)
+    tokenizer = try BytePairTokenizer(folder: folder)
+    guard
+      tokenizer.vocabularySize
+        <= self.model.parameters.layout.languageModel.shape.vocabularySize
+    else {
+      throw CommandFailure(
+        "\(folder)/vocab.json has \(tokenizer.vocabularySize) tokens but the model embeds only "
+          + "\(self.model.parameters.layout.languageModel.shape.vocabularySize)")
+    }
+    let dataName = data ?? Self.embeddedName
+    self.data =
+      dataName == Self.embeddedName ? EmbeddedData.dataset() : try loadDataset(folder: dataName)
+    self.workload = try workload ?? Self.defaultWorkload()
+  }
+
+  static func defaultWorkload() throws -> Workload {
+    let path = EmbeddedModel.folder + "/workload.json"
+    return try Self.workload(at: path)
+  }
+
+  static func workload(at path: String) throws -> Workload {
+    let document = try JSONDocument(file: path)
+    func count(_ name: String, limit: Int) throws -> Int {
+      let value = try document.int(name)
+      guard value >= 1 && value <= limit else {
+        throw try document.required(name).malformed("\(value) is outside 1 … \(limit)")
+      }
+      return value
+    }
+    return Workload(
+      name: try document.string("name"), creatives: try count("creatives", limit: 100_000),
+      questionsPerCreative: try count("questionsPerCreative", limit: 1_000),
+      promptTokens: try count("promptTokens", limit: 100_000),
+      newTokens: try count("newTokens", limit: 10_000),
+      threads: try count("threads", limit: 1_024))
+  }
+}

@@ -1,0 +1,62 @@
+package import Artifacts
+package import Datasets
+package import Transformers
+
+/// A run that cannot go on.
+package enum ExecutionError: Error, CustomStringConvertible {
+  /// What differs from the plan, one sentence each.
+  case changed([String])
+  case toleranceExceeded(step: PlanStep, accuracy: Accuracy, original: Accuracy, tolerance: Double)
+  case alreadyFinished(journal: String)
+  case unfinishedRun(journal: String)
+  case unknownReading(String, known: [String])
+  case notLoadable(UniformShape)
+  case noData
+
+  package var description: String {
+    switch self {
+    case .changed(let differences):
+      "the plan was made for other inputs: " + differences.joined(separator: "; ")
+        + "; run `planner profile` and `planner plan` again"
+    case .toleranceExceeded(let step, let accuracy, let original, let tolerance):
+      """
+      step \(step.index) to \(step.to) left an accuracy of \(rounded(accuracy.value)) on validation \
+      entries, more than the tolerance of \(tolerance) below the original's \
+      \(rounded(original.value)), also in smaller steps; the last committed step is kept
+      """
+    case .alreadyFinished(let journal):
+      "\(journal): this plan has been executed; remove the journal to execute it again"
+    case .unfinishedRun(let journal):
+      "\(journal): an execution was interrupted; go on with --resume, or remove the journal"
+    case .unknownReading(let name, let known):
+      "plan.json: settings.pairwiseReading: unknown reading \"\(name)\" (known: \(known.joined(separator: ", ")))"
+    case .notLoadable(let shape):
+      "\(shape): the stock class of this family cannot load it (hidden size ≠ heads × head size)"
+    case .noData: "plan.json: data: this plan was made without data and cannot be executed"
+    }
+  }
+
+  private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+}
+
+/// Compares everything that a plan was made from with what is there now.
+///
+/// - Parameter profileHash: SHA-256 of profile.json as it lies in the run folder; nil when missing.
+/// - Throws: `ExecutionError.changed` naming every difference.
+package func verify(
+  _ plan: PlanRecord, model: LoadedModel, data: Dataset, profileHash: String?
+) throws(ExecutionError) {
+  var differences: [String] = []
+  func compare(_ what: String, _ planned: String, _ found: String?) {
+    guard let found else { return differences.append("\(what) is missing") }
+    if planned != found {
+      differences.append(
+        "\(what) has changed (SHA-256 \(planned.prefix(12))… in the plan, \(found.prefix(12))… now)")
+    }
+  }
+  compare("the model \(plan.model.content.name)", plan.model.content.sha256, model.content.sha256)
+  guard let planned = plan.data else { throw .noData }
+  compare("the data \(planned.content.name)", planned.content.sha256, data.reference.content.sha256)
+  compare("the profile \(plan.profile.name)", plan.profile.sha256, profileHash)
+  if !differences.isEmpty { throw .changed(differences) }
+}

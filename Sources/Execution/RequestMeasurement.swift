@@ -1,0 +1,67 @@
+package import Artifacts
+package import Metering
+package import Transformers
+
+/// Latency and energy of one request, from repeated ones.
+package func measureRequest(
+  _ server: RequestServer, request: [ServingItem], newTokens: Int, repetitions: Int,
+  monitor: EnergyMonitor
+) -> Expense {
+  _ = server.serve(request, newTokens: newTokens)
+  var samples: [Double] = []
+  let (_, window) = monitor.measure {
+    for _ in 0..<repetitions {
+      samples.append(server.serve(request, newTokens: newTokens).1.total.value)
+    }
+  }
+  return Expense(
+    time: SampleSummary(samples).measured(
+      source: "wall clock, \(repetitions) requests, \(server.threads) threads"),
+    energy: window.energy.map { $0 / Double(repetitions) })
+}
+
+/// Serves the same request with both models in turn, so that drift of the machine hits both.
+package func compareRequests(
+  original: RequestServer, compressed: RequestServer, request: [ServingItem], workload: Workload,
+  repetitions: Int, monitor: EnergyMonitor, progress: (Double) -> Void = { _ in }
+) -> RequestComparison {
+  for server in [original, compressed] { _ = server.serve(request, newTokens: workload.newTokens) }
+  var samples: [[Double]] = [[], []]
+  var energies: [Figure<Joules>?] = [nil, nil]
+  for repetition in 0..<repetitions {
+    for (side, server) in [original, compressed].enumerated() {
+      let (time, window) = monitor.measure {
+        server.serve(request, newTokens: workload.newTokens).1.total.value
+      }
+      samples[side].append(time)
+      energies[side] = energies[side].map { sum(of: $0, window.energy) } ?? window.energy
+    }
+    progress(Double(repetition + 1) / Double(repetitions))
+  }
+  func side(_ index: Int) -> RequestComparison.Side {
+    let summary = SampleSummary(samples[index])
+    let source = "wall clock, \(repetitions) requests alternated, \(workload.threads) threads"
+    return RequestComparison.Side(
+      median: summary.measured(source: source),
+      percentile95: .measured(Seconds(summary.quantile(0.95)), source: source),
+      energy: energies[index]?.map { $0 / Double(repetitions) }
+        ?? .unavailable("no request was measured"), samples: samples[index].map { Seconds($0) })
+  }
+  let ratios = SampleSummary(zip(samples[0], samples[1]).map { $0 / $1 })
+  return RequestComparison(
+    workload: workload, original: side(0), compressed: side(1), speedUp: ratios.median,
+    speedUpLow: ratios.quantile(0.1), speedUpHigh: ratios.quantile(0.9))
+}
+
+/// The sum of two energies of one meter; unavailable as soon as one of them is.
+private func sum(of first: Figure<Joules>, _ second: Figure<Joules>) -> Figure<Joules> {
+  guard let a = first.value, let b = second.value, let aLow = first.low, let bLow = second.low,
+    let aHigh = first.high, let bHigh = second.high
+  else { return first.value == nil ? first : second }
+  switch second.provenance {
+  case .measured: return .measured(a + b, low: aLow + bLow, high: aHigh + bHigh, source: second.source)
+  case .attributed:
+    return .attributed(a + b, low: aLow + bLow, high: aHigh + bHigh, source: second.source)
+  default: return .modelled(a + b, low: aLow + bLow, high: aHigh + bHigh, source: second.source)
+  }
+}
