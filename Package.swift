@@ -85,7 +85,7 @@ let package = Package(
       dependencies: ["Training", "Transformers", "Datasets", "Kernels", "Storage", "Artifacts"], path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("Artifacts", []),
-    tests("Storage", []),
+    tests("Storage", ["Artifacts"], fixtures: true),
     tests("Kernels", ["Artifacts"]),
     tests("Metering", ["Artifacts"]),
     tests("Transformers", ["Kernels", "Storage", "Artifacts"], fixtures: true),
