@@ -40,7 +40,7 @@ import Testing
     ].map { Array($0.utf8) }
     var random = SeededGenerator(seed: 1, stream: "JSON mutations")
     var accepted = 0
-    for round in 0..<30_000 {
+    for round in 0..<14_000 {
       let bytes = mutated(originals[round % originals.count], &random)
       do {
         let value = try JSONValue.parse(Data(bytes), path: "mutation")
@@ -55,7 +55,7 @@ import Testing
         Issue.record("\(error) for \(String(decoding: bytes, as: UTF8.self))")
       }
     }
-    #expect(accepted > 1000 && accepted < 25_000)
+    #expect(accepted > 500 && accepted < 12_000)
   }
 
   @Test func damagedSafetensorsNeverTrap() throws {
@@ -71,7 +71,7 @@ import Testing
     let headerCount = Int(original[0]) + Int(original[1]) << 8
     var random = SeededGenerator(seed: 2, stream: "safetensors mutations")
     var accepted = 0
-    for round in 0..<20_000 {
+    for round in 0..<10_000 {
       var bytes: [UInt8]
       if round % 4 == 0 {
         bytes = mutated(original, &random)
@@ -91,10 +91,10 @@ import Testing
           #expect(isRead == tensor.elementCount)
           _ = try? file.readIntegers(tensor.name)
         }
-      } catch is StorageError {
-        continue
+      } catch {
+        #expect(error.description.hasPrefix(path))
       }
     }
-    #expect(accepted > 100 && accepted < 10_000)
+    #expect(accepted > 100 && accepted < 8_000)
   }
 }

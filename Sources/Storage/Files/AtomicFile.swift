@@ -12,6 +12,10 @@ package enum AtomicFile {
 
   /// Writes what `body` sends to the sink; rethrows its errors.
   package static func write(to path: String, _ body: (FileSink) throws -> Void) throws {
+    // `rename` would see the path only up to a NUL and replace another file.
+    guard !path.utf8.contains(0) else {
+      throw StorageError.notWritable(path: path, reason: "the path contains NUL")
+    }
     let folder = parentFolder(of: path)
     let descriptor: FileDescriptor
     do {
