@@ -28,3 +28,79 @@ import Testing
     #expect(row.full.low == 1.11 && row.full.high == 4.95)
   }
 }
+
+@Suite struct PowerModelMeterTests {
+  static let turin = """
+    processor : 0
+    vendor_id : AuthenticAMD
+    cpu family : 26
+    model : 2
+    model name : AMD EPYC
+    flags : fpu hypervisor
+    processor : 1
+    vendor_id : AuthenticAMD
+    """
+
+  static func system(memoryKibibytes: Int = 1) -> FakeSystem {
+    FakeSystem(files: [
+      "/proc/cpuinfo": turin, "/proc/meminfo": "MemTotal:   \(memoryKibibytes) kB\n",
+    ])
+  }
+
+  @Test func arithmeticOfTotalAndMarginal() throws {
+    let system = Self.system()
+    let meter = PowerModelMeter(system: system)
+    #expect(meter.threads == 2)
+    let start = try meter.snapshot()
+    system.advance(Seconds(10), processor: Seconds(5))
+    let end = try meter.snapshot()
+    let total = try meter.energy(from: start, to: end)
+    // 20 thread-seconds, 5 of them busy: 15·0.21 + 5·1.17.
+    try expect(total, 15 * 0.21 + 5 * 1.17, 15 * 0.18 + 5 * 1.11, 15 * 0.35 + 5 * 1.97)
+    let marginal = try meter.marginalEnergy(from: start, to: end)
+    try expect(marginal, 5 * (1.17 - 0.21), 5 * (1.11 - 0.18), 5 * (1.97 - 0.35))
+    #expect(total.provenance == .modelled && marginal.provenance == .modelled)
+    #expect(total.source.contains("AMD Turin") && marginal.source.contains("marginal"))
+  }
+
+  @Test func busyTimeNeverExceedsAllThreads() throws {
+    let system = Self.system()
+    let meter = PowerModelMeter(system: system)
+    let start = try meter.snapshot()
+    system.advance(Seconds(1), processor: Seconds(9))
+    try expect(
+      try meter.energy(from: start, to: meter.snapshot()), 2 * 1.17, 2 * 1.11, 2 * 1.97)
+  }
+
+  @Test func memoryBeyondTheModelCountsInTheTotalOnly() throws {
+    let system = Self.system(memoryKibibytes: 10_000_000)
+    let meter = PowerModelMeter(system: system)
+    let watts = 0.392 * (10.24 - 1.2)
+    #expect(abs(meter.memoryPower.value - watts) < 1e-9)
+    let start = try meter.snapshot()
+    system.advance(Seconds(1))
+    let end = try meter.snapshot()
+    try expect(
+      try meter.energy(from: start, to: end), 0.42 + watts, 0.36 + watts, 0.70 + watts)
+    #expect(try meter.marginalEnergy(from: start, to: end).value == .zero)
+  }
+
+  @Test func powerOfIdleAndBusyThreads() throws {
+    let system = Self.system()
+    let monitor = EnergyMonitor(meter: PowerModelMeter(system: system), system: system)
+    #expect(abs(try #require(monitor.idlePower().value).value - 0.42) < 1e-12)
+    #expect(abs(try #require(monitor.activePower(threads: 1).value).value - 1.38) < 1e-12)
+    #expect(monitor.activePower(threads: 9) == monitor.activePower(threads: 2))
+    #expect(monitor.idlePower().provenance == .modelled)
+  }
+
+  private func expect(
+    _ figure: Figure<Joules>, _ value: Double, _ low: Double, _ high: Double,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    for (number, expected) in [(figure.value, value), (figure.low, low), (figure.high, high)] {
+      let number = try #require(number, sourceLocation: sourceLocation)
+      #expect(abs(number.value - expected) < 1e-9, sourceLocation: sourceLocation)
+    }
+  }
+}
