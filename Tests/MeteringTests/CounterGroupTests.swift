@@ -45,6 +45,20 @@ import Testing
     #expect(group.openEvents == ["cycles", "instructions"])
   }
 
+  /// The second of two threads either slept, which adds nothing, or never got a counter.
+  @Test(arguments: [(UInt64(0), 100.0 as Double?), (5, nil)])
+  func aThreadWithoutRunningTime(enabled: UInt64, total: Double?) {
+    let system = FakeSystem(
+      files: ["/proc/self/task/7/stat": "", "/proc/self/task/8/stat": ""],
+      encodings: Self.encodings
+    ) { events in
+      let first = events[0].request.thread == 7
+      return [1, first ? 10 : enabled, first ? 10 : 0, 100, UInt64(events[0].descriptor) + 1_000]
+    }
+    let (_, readings) = CounterGroup(system: system, events: [.cycles]).count {}
+    #expect(readings.map(\.value) == [total])
+  }
+
   @Test func neverOnACounterIsNotZero() {
     let system = FakeSystem(
       encodings: Self.encodings, readWords: Self.groupRead(enabled: 10, running: 0))

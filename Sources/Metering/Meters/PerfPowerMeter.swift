@@ -147,7 +147,9 @@ package final class PerfPowerMeter: EnergyMeter {
   static func processors(_ text: String, _ path: String) throws(MeterError) -> [Int32] {
     var result: [Int32] = []
     for part in text.split(separator: ",") {
-      let ends = part.split(separator: "-").map { Int32($0.trimmed) }
+      let ends = part.split(separator: "-", omittingEmptySubsequences: false).map {
+        Int32($0.trimmed)
+      }
       guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2,
         first >= 0, last >= first, last - first < 65_536
       else {
