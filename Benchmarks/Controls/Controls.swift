@@ -32,15 +32,15 @@ struct ControlReport: Codable {
 /// Runs every arm at every learning rate; results are written as they come, and what is already in
 /// the result file is not run again.
 struct Controls {
-  let run: String
+  let folder: String
   let result: String
   private let threads = 2
 
   func run() throws {
     let plan = try ArtifactCoding.decode(
-      PlanRecord.self, from: Data(contentsOf: URL(filePath: run + "/plan.json")))
+      PlanRecord.self, from: Data(contentsOf: URL(filePath: folder + "/plan.json")))
     let teacher = try Checkpoint.load(folder: EmbeddedModel.folder)
-    let compressed = try Checkpoint.load(folder: run + "/model")
+    let compressed = try Checkpoint.load(folder: folder + "/model")
     let tokenizer = try BytePairTokenizer(folder: EmbeddedModel.folder)
     let data = EmbeddedData.dataset()
     func split(_ name: String, _ creatives: [Creative], _ model: Parameters) -> PreparedSplit {
@@ -143,13 +143,14 @@ struct Controls {
   private func pairedDifference(_ first: [[Bool]], _ second: [[Bool]])
     -> (mean: Double, low: Double, high: Double)
   {
-    let differences = zip(first, second).map { a, b in
-      zip(a, b).reduce(0.0) { $0 + ($1.0 ? 1 : 0) - ($1.1 ? 1 : 0) } / Double(max(1, a.count))
+    func share(_ outcomes: [Bool]) -> Double {
+      Double(outcomes.count { $0 }) / Double(max(1, outcomes.count))
     }
+    let differences: [Double] = zip(first, second).map { share($0) - share($1) }
     let n = Double(max(2, differences.count))
     let mean = differences.reduce(0, +) / n
-    let variance = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (n - 1)
-    let half = 1.96 * (variance / n).squareRoot()
+    let squares: Double = differences.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let half = 1.96 * (squares / (n - 1) / n).squareRoot()
     return (mean, mean - half, mean + half)
   }
 

@@ -8,13 +8,12 @@ import Transformers
 // Is compressing worth it? The final shape of an executed plan, trained without compression at the
 // compression's total compute, on the same 12,000 entries. Usage: controls RUN-FOLDER RESULT-FILE
 
-setvbuf(stdout, nil, _IOLBF, 0)
 guard CommandLine.arguments.count >= 3 else {
   FileHandle.standardError.write(Data("usage: controls RUN-FOLDER RESULT-FILE\n".utf8))
   exit(64)
 }
 do {
-  try Controls(run: CommandLine.arguments[1], result: CommandLine.arguments[2]).run()
+  try Controls(folder: CommandLine.arguments[1], result: CommandLine.arguments[2]).run()
 } catch {
   FileHandle.standardError.write(Data("controls: \(error)\n".utf8))
   exit(1)

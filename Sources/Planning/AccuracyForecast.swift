@@ -2,24 +2,31 @@ package import Artifacts
 import Foundation
 import HardwareModels
 
-/// Accuracy of a shape after its distillation, predicted from probes of one dimension each.
+/// Accuracy of a shape after its distillation, fitted to the profile's probes.
 ///
-/// In logit space, so that the loss of a rare answer near 1.0 and of a common one near 0.5 compare:
-/// drop(shape) = recovery · Σ over dimensions of curve(removed fraction). Recovery is
-/// (probe steps / planned steps)^½, because a planned distillation is longer than a probe's: an
-/// assumption, which the interval has to cover.
+/// In logit space, so that the loss of a rare answer near 1.0 and of a common one near 0.5 compare.
+/// The drop against the original is a ridge regression on how much smaller the blocks are in all,
+/// how much shallower the model is, and how the feed-forward share of a block changed:
+/// `ShapeFeatures`. Probes that change several dimensions at once, at the cost that a plan asks for,
+/// carry the interaction between dimensions that probes of single dimensions miss. Shapes outside
+/// the range that was probed pay for the extrapolation.
+///
+/// The planned distillation is longer than a probe's: the drop shrinks with
+/// (probe steps / planned steps)^½, an assumption that the interval has to cover.
 package struct AccuracyForecast: Sendable {
   private let originalLogit: Double
-  private let blocks: DropCurve
-  private let feedForward: DropCurve
-  private let attention: DropCurve
-  private let hidden: DropCurve
   private let original: UniformShape
+  private let weights: [Double]
+  /// Root mean square of the fit's residuals, in logits.
+  private let residual: Double
+  private let lowest: [Double]
+  private let highest: [Double]
   private let probeSteps: Double
   private let budget: DistillationBudget
   private let answers: Double
+  private let probes: Int
 
-  /// Nil where a profile has no probes that change a dimension.
+  /// Nil where a profile has no probes.
   package init?(
     sensitivity: SensitivityRecord, original: UniformShape, budget: DistillationBudget
   ) {
@@ -35,91 +42,55 @@ package struct AccuracyForecast: Sendable {
     answers = Double(total)
     self.original = original
     self.budget = budget
-
-    var points: [Dimension: [(removed: Double, drop: Double)]] = [:]
-    for probe in sensitivity.probes {
-      guard let (dimension, removed) = Self.classify(probe.shape, original) else { continue }
-      points[dimension, default: []].append((removed, max(0, reference - logit(probe.accuracy))))
-    }
-    // Half an answer is the least that an evaluation can show; a logit moves by at least 4 per unit
-    // of share. A probe without any loss still costs that much, or its dimension would be free.
-    let resolution = 4 * 0.5 / Double(total)
-    func curve(_ dimension: Dimension) -> DropCurve {
-      DropCurve(points: points[dimension] ?? [], resolution: resolution)
-    }
-    blocks = curve(.blocks)
-    feedForward = curve(.feedForward)
-    let attention = curve(.attention)
-    self.attention = attention
-    // A probe of the hidden size narrows attention as well; that part is counted there.
-    points[.hidden] =
-      (points[.hidden] ?? [])
-      + (points[.hiddenAndAttention] ?? []).map {
-        ($0.removed, max(0, $0.drop - attention.drop(removed: $0.removed)))
-      }
-    hidden = curve(.hidden)
+    probes = sensitivity.probes.count
     let steps = sensitivity.probes.map { Double($0.steps) }.filter { $0 > 0 }
-    probeSteps = steps.isEmpty ? 1 : steps.reduce(0, +) / Double(steps.count)
-  }
+    let meanSteps = steps.isEmpty ? 1 : steps.reduce(0, +) / Double(steps.count)
+    probeSteps = meanSteps
 
-  private enum Dimension { case blocks, feedForward, attention, hidden, hiddenAndAttention }
-
-  private static func classify(
-    _ shape: UniformShape, _ original: UniformShape
-  ) -> (Dimension, Double)? {
-    func removed(_ now: Int, _ before: Int) -> Double { 1 - Double(now) / Double(before) }
-    if shape.hiddenSize != original.hiddenSize {
-      let both = shape.attentionWidth != original.attentionWidth
-      return (
-        both ? .hiddenAndAttention : .hidden, removed(shape.hiddenSize, original.hiddenSize)
-      )
+    // Half an answer is the least that an evaluation can show; a logit moves by at least 4 per unit
+    // of share. A probe without any loss still costs that much, or its change would be free.
+    let resolution = 4 * 0.5 / Double(total)
+    var rows: [[Double]] = []
+    var drops: [Double] = []
+    for probe in sensitivity.probes {
+      rows.append(ShapeFeatures(probe.shape, original: original).values)
+      let scale = (Double(max(1, probe.steps)) / meanSteps).squareRoot()
+      drops.append(max(resolution, reference - logit(probe.accuracy)) * scale)
     }
-    if shape.blocks != original.blocks {
-      return (.blocks, removed(shape.blocks, original.blocks))
+    let weights = ridge(rows: rows, targets: drops, penalty: 0.02)
+    self.weights = weights
+    let squares = zip(rows, drops).reduce(0.0) { sum, pair in
+      let error = dotProduct(pair.0, weights) - pair.1
+      return sum + error * error
     }
-    if shape.feedForwardWidth != original.feedForwardWidth {
-      return (.feedForward, removed(shape.feedForwardWidth, original.feedForwardWidth))
-    }
-    if shape.attentionWidth != original.attentionWidth {
-      return (.attention, removed(shape.attentionWidth, original.attentionWidth))
-    }
-    return nil
-  }
-
-  func blockDrop(_ count: Int) -> Double {
-    blocks.drop(removed: 1 - Double(count) / Double(original.blocks))
-  }
-
-  func feedForwardDrop(_ width: Int) -> Double {
-    feedForward.drop(removed: 1 - Double(width) / Double(original.feedForwardWidth))
-  }
-
-  /// Attention and hidden size together, of a shape where both are `heads · headSize`.
-  func hiddenDrop(_ attentionWidth: Int, hiddenSize: Int) -> Double {
-    attention.drop(removed: 1 - Double(attentionWidth) / Double(original.attentionWidth))
-      + hidden.drop(removed: 1 - Double(hiddenSize) / Double(original.hiddenSize))
+    residual = (squares / Double(max(1, rows.count))).squareRoot()
+    // The original itself is known: zero in every feature.
+    let columns = weights.indices
+    lowest = columns.map { column in rows.reduce(0) { min($0, $1[column]) } }
+    highest = columns.map { column in rows.reduce(0) { max($0, $1[column]) } }
   }
 
   /// Share of a probe's drop that is left after the planned distillation.
   func recovery(blockParameters: Double) -> Double {
     let planned = budget.finalUpdates(blockParameters: blockParameters)
-    let ratio = probeSteps / max(planned, probeSteps)
-    return PlanningConstants.recoveryExponent == 0.5
-      ? ratio.squareRoot() : pow(ratio, PlanningConstants.recoveryExponent)
+    return pow(probeSteps / max(planned, probeSteps), PlanningConstants.recoveryExponent)
   }
 
   /// Logit drop of a shape against the original.
   package func drop(_ shape: UniformShape) -> Double {
-    // Grouped as in `UniformEnumeration`, for equal bits.
-    let sum =
-      blockDrop(shape.blocks)
-      + (feedForwardDrop(shape.feedForwardWidth)
-        + hiddenDrop(shape.attentionWidth, hiddenSize: shape.hiddenSize))
-    return recovery(blockParameters: shape.blockParameters) * sum
+    if shape == original { return 0 }
+    let features = ShapeFeatures(shape, original: original).values
+    var outside = 0.0
+    for (index, value) in features.enumerated() where ShapeFeatures.isLinear[index] {
+      outside += max(0, value - highest[index] - 0.1) + max(0, lowest[index] - 0.1 - value)
+    }
+    let fitted = max(0, dotProduct(features, weights))
+    return recovery(blockParameters: shape.blockParameters) * fitted
+      + PlanningConstants.extrapolationPenalty * outside
   }
 
-  /// 80 % interval: the sampling error of the evaluation, and from a third of the predicted drop to
-  /// twice of it, because interaction between dimensions and recovery are assumed, not measured.
+  /// 80 % interval: the sampling error of the evaluation, the residuals of the fit, and from a third
+  /// of the predicted drop to twice of it, because the recovery is assumed, not measured.
   package func accuracy(_ shape: UniformShape) -> Figure<Accuracy> {
     func share(_ logit: Double) -> Double { 1 / (1 + exp(-logit)) }
     let drop = drop(shape)
@@ -127,58 +98,51 @@ package struct AccuracyForecast: Sendable {
     let sampling = 1.28 * (value * (1 - value) / answers).squareRoot()
     return .modelled(
       Accuracy(value),
-      low: Accuracy(max(0, share(originalLogit - 2 * drop) - sampling)),
-      high: Accuracy(min(1, share(originalLogit - drop / 3) + sampling)),
-      source: "extrapolated from single-dimension probes of \(Int(probeSteps)) steps; "
+      low: Accuracy(max(0, share(originalLogit - 2 * drop - residual) - sampling)),
+      high: Accuracy(min(1, share(originalLogit - drop / 3 + residual) + sampling)),
+      source: "fitted to \(probes) probes of \(Int(probeSteps)) steps; "
         + "recovery ∝ steps^−\(PlanningConstants.recoveryExponent) is an assumption")
   }
 }
 
-/// Logit drop against the removed fraction of one dimension: 0 at 0, piecewise linear and
-/// non-decreasing through the probes, then convex.
-///
-/// Beyond the last probe x: drop(x) + s · U · −ln(1 − (removed − x)/U), U = 1 − x: every further
-/// halving of what is left costs the same, and removing everything costs everything.
-struct DropCurve: Sendable {
-  private let removed: [Double]
-  private let drops: [Double]
-  private let slope: Double
+/// How a shape differs from the original, in logarithms of ratios; all zero for the original.
+struct ShapeFeatures {
+  /// Features whose range bounds what was probed; the others are their squares.
+  static let isLinear = [true, false, true, false, true, false]
 
-  /// `resolution` is the least drop that a probe can show; without probes the curve is steep
-  /// enough that an unknown dimension is not preferred: one logit for half of it.
-  init(points: [(removed: Double, drop: Double)], resolution: Double) {
-    var known = points.filter { $0.removed > 0 && $0.removed < 1 }
-      .sorted { ($0.removed, $0.drop) < ($1.removed, $1.drop) }
-    if known.isEmpty { known = [(0.5, 1)] }
-    let fitted = isotonic(known.map { max($0.drop, resolution) })
-    var removed = [0.0]
-    var drops = [0.0]
-    for (point, drop) in zip(known, fitted) {
-      if point.removed == removed[removed.count - 1] {
-        drops[drops.count - 1] = drop
-      } else {
-        removed.append(point.removed)
-        drops.append(drop)
-      }
-    }
-    let last = removed.count - 1
-    let lastSegment = (drops[last] - drops[last - 1]) / (removed[last] - removed[last - 1])
-    self.removed = removed
-    self.drops = drops
-    slope = max(lastSegment, drops[last] / removed[last])
-  }
+  let values: [Double]
 
-  func drop(removed x: Double) -> Double {
-    guard x > 0 else { return 0 }
-    let last = removed.count - 1
-    if x > removed[last] {
-      let rest = 1 - removed[last]
-      let share = min((x - removed[last]) / rest, 1 - 1e-6)
-      return drops[last] - slope * rest * log(1 - share)
+  init(_ shape: UniformShape, original: UniformShape) {
+    let size = log(max(1, original.blockParameters) / max(1, shape.blockParameters))
+    let depth = log(Double(original.blocks) / Double(shape.blocks))
+    func share(_ shape: UniformShape) -> Double {
+      Double(shape.feedForwardWidth) / Double(shape.hiddenSize + shape.attentionWidth)
     }
-    var index = 1
-    while x > removed[index] { index += 1 }
-    let share = (x - removed[index - 1]) / (removed[index] - removed[index - 1])
-    return drops[index - 1] + share * (drops[index] - drops[index - 1])
+    let balance = log(share(original) / share(shape))
+    values = [size, size * size, depth, depth * depth, balance, balance * balance]
   }
+}
+
+func dotProduct(_ a: [Double], _ b: [Double]) -> Double {
+  zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+}
+
+/// Weights that minimise Σ (row · w − target)² + penalty · Σ w², by the normal equations and
+/// Gaussian elimination with pivoting.
+func ridge(rows: [[Double]], targets: [Double], penalty: Double) -> [Double] {
+  guard let width = rows.first?.count else { return [] }
+  var matrix = (0..<width).map { i in
+    (0..<width).map { j in
+      rows.reduce(i == j ? penalty : 0) { $0 + $1[i] * $1[j] }
+    } + [zip(rows, targets).reduce(0) { $0 + $1.0[i] * $1.1 }]
+  }
+  for column in 0..<width {
+    let pivot = (column..<width).max { abs(matrix[$0][column]) < abs(matrix[$1][column]) } ?? column
+    matrix.swapAt(column, pivot)
+    for row in 0..<width where row != column {
+      let factor = matrix[row][column] / matrix[column][column]
+      for k in column...width { matrix[row][k] -= factor * matrix[column][k] }
+    }
+  }
+  return (0..<width).map { matrix[$0][width] / matrix[$0][$0] }
 }

@@ -83,7 +83,7 @@ struct PlanNotes {
   private var accuracy: String? {
     switch problem.objective {
     case .accuracy:
-      "The accuracy forecast extrapolates probes of one dimension each; their interaction and the "
+      "The accuracy forecast is fitted to short probes; what lies between them and the "
         + "recovery by a longer distillation are assumptions, and execution measures them."
     case .leastCompression:
       "No accuracy was profiled, so the plan is the least compression (most parameters left) that "

@@ -49,6 +49,8 @@ package enum PlanningConstants {
   package static let unprofiledFinalEpochs = 10
   /// Logit drop after n times the distillation steps of a probe: drop · n^−exponent.
   package static let recoveryExponent = 0.5
+  /// Logit drop for each e-fold of block size, depth or feed-forward share beyond what was probed.
+  package static let extrapolationPenalty = 1.0
   /// Requests of the final measurement, of each model.
   package static let measuredRequests = 30
 }

@@ -19,8 +19,10 @@ package struct ProfileSession {
   package var requestRepetitions = 9
   package var pairRepetitions = 5
   /// Distillation steps of one probe, and the creatives that they draw from.
-  package var probeSteps = 36
-  package var probeCreatives = 600
+  package var probeSteps = 200
+  package var probeCreatives = 1_200
+  /// Creatives that the probes' importance is measured on.
+  package var importanceCreatives = 320
   package var progress: ProgressHandler?
 
   package init(
@@ -57,14 +59,15 @@ package struct ProfileSession {
     let threads = workload.threads
     let (sensitivity, probeExpense) = try monitor.measure { () -> SensitivityRecord in
       report("encoding images", 0, 1, 0.5)
-      let train = PreparedSplit(
-        name: "train", creatives: Array(data.train.prefix(probeCreatives)), tasks: data.tasks,
-        tokenizer: tokenizer, model: model.parameters, threads: threads)
-      let validation = PreparedSplit(
-        name: "validation", creatives: data.validation, tasks: data.tasks, tokenizer: tokenizer,
-        model: model.parameters, threads: threads)
+      func split(_ name: String, _ creatives: some Collection<Creative>) -> PreparedSplit {
+        PreparedSplit(
+          name: name, creatives: Array(creatives), tasks: data.tasks, tokenizer: tokenizer,
+          model: model.parameters, threads: threads)
+      }
       let prober = SensitivityProber(
-        teacher: model.parameters, train: train, validation: validation,
+        teacher: model.parameters, train: split("train", data.train.prefix(probeCreatives)),
+        importanceSplit: split("train", data.train.prefix(importanceCreatives)),
+        validation: split("validation", data.validation),
         newTokens: workload.newTokens, threads: threads, steps: probeSteps, seed: seed,
         monitor: monitor, power: costs.activePower)
       return try prober.run { index, count, accuracy in

@@ -5,12 +5,14 @@ import Pruning
 import Training
 import Transformers
 
-/// Measures how much accuracy each dimension carries: prune the original in one dimension, distil
-/// for a few steps, evaluate on validation entries.
+/// Measures what shapes are worth: prune the original, distil for a few steps, evaluate on validation
+/// entries.
 struct SensitivityProber {
   let teacher: Parameters
   /// Entries to distil on: the head of the training split.
   let train: PreparedSplit
+  /// Entries to measure importance on.
+  let importanceSplit: PreparedSplit
   let validation: PreparedSplit
   let newTokens: Int
   let threads: Int
@@ -19,21 +21,36 @@ struct SensitivityProber {
   let monitor: EnergyMonitor
   let power: Figure<Watts>
 
-  /// One dimension at a time, moderate and strong; blocks most, because depth decides most.
+  /// Shapes of about equal cost at several depths, where a compression of the paper's strength ends
+  /// (1/11 of the blocks' weights), with the feed-forward share as it is and narrower; and two at
+  /// 1/5, which show what size is worth. Equal cost and equal steps make a fair comparison: in the
+  /// same time, models of one size get the same distillation.
   static func shapes(of original: UniformShape) -> [UniformShape] {
-    func changed(_ change: (inout UniformShape) -> Void) -> UniformShape {
-      var shape = original
-      change(&shape)
-      return shape
+    let weights = Double(original.blocks * original.parametersPerBlock)
+    let unit = min(4, original.headSize)
+    let grain = min(32, original.feedForwardWidth)
+    /// Hidden size from the share of the width that keeps the block's proportions, `wider` notches
+    /// more; the feed-forward width takes what is left of the budget.
+    func shape(blocks: Int, ratio: Double, wider: Int = 0) -> UniformShape {
+      let share = (ratio * Double(original.blocks) / Double(blocks)).squareRoot()
+      let sizes = Double(original.headSize) * min(1, share) / Double(unit)
+      let headSize = min(original.headSize, max(unit, (Int(sizes.rounded()) + wider) * unit))
+      let hidden = original.heads * headSize
+      let left = ratio * weights / Double(blocks) - Double(4 * hidden * hidden)
+      let width = Int((left / Double(2 * hidden * grain)).rounded()) * grain
+      return UniformShape(
+        blocks: blocks, feedForwardWidth: min(original.feedForwardWidth, max(grain, width)),
+        heads: original.heads, headSize: headSize, hiddenSize: hidden)
     }
-    let headSize = { (eighths: Int) in max(4, original.headSize * eighths / 8 / 4 * 4) }
+    let depth = original.blocks
+    func part(_ divisor: Int) -> Int { max(1, depth / divisor) }
+    let strong = 1.0 / 11
     let candidates = [
-      changed { $0.blocks = max(1, original.blocks / 2) },
-      changed { $0.blocks = max(1, original.blocks / 4) },
-      changed { $0.blocks = max(1, original.blocks / 6) },
-      changed { $0.feedForwardWidth = max(16, original.feedForwardWidth / 4) },
-      changed { $0.headSize = headSize(4) },
-      changed { $0.hiddenSize = max(8, original.hiddenSize * 5 / 8 / 4 * 4) },
+      shape(blocks: part(6), ratio: strong), shape(blocks: part(4), ratio: strong),
+      shape(blocks: part(3), ratio: strong), shape(blocks: part(2), ratio: strong),
+      shape(blocks: depth, ratio: strong), shape(blocks: part(6), ratio: strong, wider: 1),
+      shape(blocks: part(6), ratio: strong, wider: 2), shape(blocks: part(4), ratio: strong, wider: 1),
+      shape(blocks: part(4), ratio: 0.2), shape(blocks: part(3), ratio: 0.2),
     ]
     var seen: Set<UniformShape> = [original]
     return candidates.filter { seen.insert($0).inserted }
@@ -53,33 +70,42 @@ struct SensitivityProber {
     let teacherTime = (clock() - teacherStart) / Double(max(1, train.entryCount))
 
     let shapes = SensitivityProber.shapes(of: originalShape)
-    var probes: [SensitivityRecord.Probe] = []
+    // One importance pass over the original serves all probes.
+    let importance = try structureImportance(
+      of: teacher, over: importanceSplit,
+      settings: PruneSettings(criterion: "taylor", miniBatchCreatives: 32, workers: threads),
+      generator: SeededGenerator(seed: seed, stream: "probe importance"))
+    let distiller = Distiller(
+      loss: DistillationLoss(), teacher: outputs, split: train, batchCreatives: 16,
+      workers: threads, weightDecay: 0.01)
+    let entriesPerStep = 16 * Double(train.entryCount) / Double(max(1, train.creativeCount))
     var timings: [(megaparameters: Double, seconds: Double)] = []
+    func distil(_ student: Parameters, _ shape: UniformShape, steps: Int, stream: String) {
+      var generator = SeededGenerator(seed: seed, stream: stream)
+      let start = clock()
+      _ = distiller.train(
+        student, steps: steps, learningRate: 1e-3, warmup: steps / 10, generator: &generator)
+      timings.append(
+        (
+          Double(shape.blocks * shape.parametersPerBlock) / 1e6,
+          (clock() - start) / (Double(steps) * entriesPerStep)
+        ))
+    }
+    // The full size, for the cost of distillation alone.
+    distil(teacher.copy(), originalShape, steps: 4, stream: "timing")
+    var probes: [SensitivityRecord.Probe] = []
     for (index, shape) in shapes.enumerated() {
       try progress(index, shapes.count, probes.last?.accuracy.overall)
-      let (probe, expense) = try monitor.measure {
-        () -> (accuracy: AccuracyRecord, perEntry: Double) in
-        let student = try prune(
-          teacher, to: shape, over: train,
-          settings: PruneSettings(criterion: "taylor", miniBatchCreatives: 32, workers: threads),
-          generator: SeededGenerator(seed: seed, stream: "probe importance"))
-        let distiller = Distiller(
-          loss: DistillationLoss(), teacher: outputs, split: train, batchCreatives: 16,
-          workers: threads, weightDecay: 0.01)
-        var generator = SeededGenerator(seed: seed, stream: "probe \(index)")
-        let start = clock()
-        _ = distiller.train(
-          student, steps: steps, learningRate: 8e-4, warmup: 4, generator: &generator)
-        let entries = Double(steps * 16 * train.entryCount) / Double(max(1, train.creativeCount))
-        let perEntry = (clock() - start) / entries
-        let accuracy = evaluate(
+      let selection = try importance.selection(
+        from: teacher.layout.languageModel.shape, to: shape)
+      let (accuracy, expense) = monitor.measure { () -> AccuracyRecord in
+        let student = removeStructures(from: teacher, keeping: selection)
+        distil(student, shape, steps: steps, stream: "probe \(index)")
+        return evaluate(
           InferenceModel(student), on: validation, newTokens: newTokens, threads: threads)
-        return (accuracy, perEntry)
       }
-      timings.append((Double(shape.blocks * shape.parametersPerBlock) / 1e6, probe.perEntry))
       probes.append(
-        SensitivityRecord.Probe(
-          shape: shape, accuracy: probe.accuracy, steps: steps, expense: expense))
+        SensitivityRecord.Probe(shape: shape, accuracy: accuracy, steps: steps, expense: expense))
     }
     try progress(shapes.count, shapes.count, probes.last?.accuracy.overall)
     let (fixed, slope) = SensitivityProber.line(timings)

@@ -37,6 +37,17 @@ package func prune(
     selection.blocks.removeLast(source.blocks - target.blocks)
     return removeStructures(from: model, keeping: selection)
   }
+  let importance = try structureImportance(
+    of: model, over: split, settings: settings, generator: generator, progress: progress)
+  return removeStructures(
+    from: model, keeping: try importance.selection(from: shape, to: target))
+}
+
+/// Importance of every structure of `model` over the pruning set `split`.
+package func structureImportance(
+  of model: Parameters, over split: PreparedSplit, settings: PruneSettings,
+  generator: SeededGenerator, progress: ((Double) -> Void)? = nil
+) throws(PruningError) -> StructureImportance {
   guard let type = importanceCriteria.first(where: { $0.name == settings.criterion }) else {
     throw .unknownCriterion(settings.criterion, known: importanceCriteria.map { $0.name })
   }
@@ -45,10 +56,7 @@ package func prune(
     accumulateGradients(
       of: model, over: split, settings: settings, into: criterion, progress: progress)
   }
-  let importance = StructureImportance(
-    scores: criterion.scores(of: model), layout: model.layout)
-  return removeStructures(
-    from: model, keeping: try importance.selection(from: shape, to: target))
+  return StructureImportance(scores: criterion.scores(of: model), layout: model.layout)
 }
 
 /// Feeds a criterion the gradients of the task's loss, mini-batch by mini-batch.

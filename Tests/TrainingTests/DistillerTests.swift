@@ -1,5 +1,7 @@
 import Artifacts
 import Datasets
+import Kernels
+import TestSupport
 import Testing
 import Training
 import Transformers

@@ -2,6 +2,7 @@ import Artifacts
 import Datasets
 import Foundation
 import Metering
+import Storage
 import Training
 
 /// The embedded teacher, made anew: two stages from a seeded stream, resumable.
@@ -44,11 +45,27 @@ struct TrainCommand: Command {
         "stopped after the time given; run the same command again to go on")
       return
     }
+    try EmbeddedData.tokenizer.write(to: arguments[Self.out])
+    try writePreprocessor(to: arguments[Self.out], size: recipe.imageSize)
     try context.present(
       json: record,
       text: """
         teacher: \(arguments[Self.out])
         accuracy: \(record.validation.overall.value) validation, \(record.test.overall.value) test
         """)
+  }
+
+  /// What Hugging Face's image processor must do to give the encoder the pixels it was trained on.
+  private func writePreprocessor(to folder: String, size: Int) throws {
+    let edge: JSONValue = .object(["height": .integer(size), "width": .integer(size)])
+    let half: JSONValue = .array([.number(0.5), .number(0.5), .number(0.5)])
+    let document: JSONValue = .object([
+      "image_processor_type": .string("BlipImageProcessor"), "do_convert_rgb": .bool(true),
+      "do_resize": .bool(true), "size": edge, "resample": .integer(2), "do_rescale": .bool(true),
+      "rescale_factor": .number(1.0 / 255), "do_normalize": .bool(true), "image_mean": half,
+      "image_std": half,
+    ])
+    let path = folder + "/preprocessor_config.json"
+    try AtomicFile.write(try document.serialized(indented: true, path: path), to: path)
   }
 }

@@ -3,9 +3,8 @@ import HardwareModels
 
 /// Compares every uniform shape of the space, so the optimum is exact.
 ///
-/// Latency and energy are affine in depth, so one prediction serves all depths of the same widths,
-/// and the drop is a sum over dimensions, so that each curve is read once per value. This is
-/// Minitron's enumeration (Muralidharan et al., 2024) with measured latency and energy in place
+/// Latency and energy are affine in depth, so one prediction serves all depths of the same widths.
+/// This is Minitron's enumeration (Muralidharan et al., 2024) with measured latency and energy in place
 /// of a parameter budget.
 package struct UniformEnumeration: PlanningStrategy {
   package static let name = "uniform"
@@ -39,7 +38,6 @@ package struct UniformEnumeration: PlanningStrategy {
     var smallestEnergy = Double.infinity
     var smallestLatencyWithinEnergy = Double.infinity
 
-    let terms = PenaltyTerms(problem)
     for attention in space.attentions.indices {
       let (heads, size) = space.attentions[attention]
       let hidden = heads * size
@@ -48,7 +46,6 @@ package struct UniformEnumeration: PlanningStrategy {
         let block = problem.cost.block(
           hiddenSize: hidden, attentionWidth: hidden,
           feedForwardWidth: space.feedForwardWidths[width])
-        let depth = terms.atWidths(attention: attention, width: width)
         for blocks in 1...space.original.blocks {
           let latency = base.time.value + block.time.value * Double(blocks)
           let energy = base.energy.value + block.energy.value * Double(blocks)
@@ -58,7 +55,8 @@ package struct UniformEnumeration: PlanningStrategy {
           if energy > energyLimit { break }
           smallestLatencyWithinEnergy = min(smallestLatencyWithinEnergy, latency)
           if latency > widest { break }
-          let penalty = depth.penalty(blocks: blocks)
+          let penalty = problem.penalty(
+            space.shape(blocks: blocks, width: width, attention: attention))
           if latency <= limit && best.isWorse(thanPenalty: penalty, latency: latency) {
             best = Candidate(
               penalty: penalty, latency: latency, blocks: blocks, width: width,
@@ -90,57 +88,5 @@ package struct UniformEnumeration: PlanningStrategy {
       smallestLatency: Seconds(smallestLatency), smallestEnergy: Joules(smallestEnergy),
       smallestLatencyWithinEnergy: smallestLatencyWithinEnergy.isFinite
         ? Seconds(smallestLatencyWithinEnergy) : nil)
-  }
-}
-
-/// The penalty of `PlanningProblem`, with everything that repeats computed once.
-private struct PenaltyTerms {
-  private let problem: PlanningProblem
-  private let blockDrops: [Double]
-  private let widthDrops: [Double]
-  private let hiddenDrops: [Double]
-
-  init(_ problem: PlanningProblem) {
-    self.problem = problem
-    let space = problem.space
-    guard case .accuracy(let forecast) = problem.objective else {
-      blockDrops = []
-      widthDrops = []
-      hiddenDrops = []
-      return
-    }
-    blockDrops = [0] + (1...space.original.blocks).map { forecast.blockDrop($0) }
-    widthDrops = space.feedForwardWidths.map { forecast.feedForwardDrop($0) }
-    hiddenDrops = space.attentions.map {
-      forecast.hiddenDrop($0.heads * $0.headSize, hiddenSize: $0.heads * $0.headSize)
-    }
-  }
-
-  struct Depths {
-    let blockParameters: Double
-    let constant: Double
-    let forecast: AccuracyForecast?
-    let blockDrops: [Double]
-
-    func penalty(blocks: Int) -> Double {
-      guard let forecast else { return -(constant + Double(blocks) * blockParameters) }
-      // Summed in the order of `AccuracyForecast.drop`, for equal bits.
-      return forecast.recovery(blockParameters: Double(blocks) * blockParameters)
-        * (blockDrops[blocks] + constant)
-    }
-  }
-
-  func atWidths(attention: Int, width: Int) -> Depths {
-    let shape = problem.space.shape(blocks: 1, width: width, attention: attention)
-    let perBlock = Double(shape.parametersPerBlock)
-    if case .accuracy(let forecast) = problem.objective {
-      return Depths(
-        blockParameters: perBlock, constant: widthDrops[width] + hiddenDrops[attention],
-        forecast: forecast, blockDrops: blockDrops)
-    }
-    let total = problem.languageModel.parameterCount(at: shape)
-    return Depths(
-      blockParameters: perBlock, constant: Double(total) - perBlock, forecast: nil,
-      blockDrops: [])
   }
 }

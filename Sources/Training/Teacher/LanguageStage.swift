@@ -13,12 +13,14 @@ package final class LanguageStage: @unchecked Sendable {
   private let stream: EmbeddedStream
   private let tokenizer: BytePairTokenizer
   private let optimizer: DataParallelOptimizer
+  private let encoderArenas: [Arena]
   package private(set) var step = 0
 
   package init(model: Parameters, recipe: TeacherRecipe, tokenizer: BytePairTokenizer) {
     self.model = model
     self.recipe = recipe
     self.tokenizer = tokenizer
+    encoderArenas = (0..<recipe.workers).map { _ in Arena() }
     // Images that stage 1 has not seen.
     stream = EmbeddedData.stream(seed: recipe.seed &+ 1)
     optimizer = DataParallelOptimizer(
@@ -50,7 +52,7 @@ package final class LanguageStage: @unchecked Sendable {
     let (loss, squares) = optimizer.accumulate { worker, gradients, arena in
       var total = 0.0
       var range = share(of: batch, worker: worker, of: self.recipe.workers)
-      let encoderArena = Arena()
+      let encoderArena = self.encoderArenas[worker]
       while !range.isEmpty {
         let chunk = range.prefix(8)
         let creatives = chunk.map { self.stream.creative(at: first + $0) }

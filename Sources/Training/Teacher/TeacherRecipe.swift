@@ -21,12 +21,12 @@ package struct TeacherRecipe: Codable, Sendable {
   package var feedForwardWidth = 1024
   package var maximumPositions = 64
   /// Stage 1: encoder and Q-Former under auxiliary heads.
-  package var visionImages = 128_000
+  package var visionImages = 320_000
   package var visionBatch = 64
   package var visionLearningRate = 1e-3
   package var visionWeightDecay = 0.02
   /// Stage 2: projection and language model on hard labels; five entries a creative.
-  package var languageCreatives = 51_200
+  package var languageCreatives = 70_400
   package var languageBatch = 32
   package var languageLearningRate = 8e-4
   package var languageWeightDecay = 0.01
