@@ -6,6 +6,6 @@ package let allCommands: [any Command] = [
   ReportCommand(),
   StatusCommand(),
   DoctorCommand(),
-  TrainCommand(),
   DataCommand(),
+  TrainCommand(),
 ]
