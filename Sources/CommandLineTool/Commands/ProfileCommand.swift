@@ -11,9 +11,10 @@ import Transformers
 struct ProfileCommand: Command {
   static let hardware = Option(
     "--hardware", .text("NAME", "build, a10 or a file"), default: "build",
-    help: "build measures this machine and adds a modelled a10; a10 or a profile file is modelled only.")
+    help: "build: this machine, measured, and an A10, modelled; a10 or a file: that one, modelled.")
   static let workload = Option(
-    "--workload", .text("FILE", "a JSON file"), help: "The request to profile; the default one where absent.")
+    "--workload", .text("FILE", "a JSON file"),
+    help: "The request to profile; the default one where absent.")
 
   let name = "profile"
   let summary = "Measure what each block and dimension costs, in time and energy."
