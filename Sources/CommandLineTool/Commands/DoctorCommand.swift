@@ -4,7 +4,7 @@ import Metering
 /// Which sources of energy and counters this machine has, each proven by opening it.
 struct DoctorCommand: Command {
   let name = "doctor"
-  let summary = "Tell which energy meters and counters work here, and what to do about the rest."
+  let summary = "Tell which energy meters and counters work on this machine."
   let discussion = """
     Opens and reads every source once; changes nothing. Exits with 0 also on a machine that
     has none: energy is then modelled from CPU time, and says so.

@@ -27,7 +27,7 @@ struct PlanCommand: Command {
   private static let defaults = PlanRequest(latency: Seconds(milliseconds: 90))
 
   let name = "plan"
-  let summary = "Choose the shape that meets the targets, and the steps that lead to it."
+  let summary = "Choose the shape that meets the targets, and the steps to it."
   let discussion = """
     Reads profile.json of the run folder and writes plan.json beside it. Exits with 2 where
     no shape meets every target, and says which target binds and what the nearest is.

@@ -1,6 +1,7 @@
 package import Artifacts
 import Dispatch
 import Foundation
+import Synchronization
 
 extension EnergyMonitor {
   /// Power of this machine while this process sleeps; from the model where the meter is one.
@@ -34,10 +35,16 @@ extension EnergyMonitor {
   }
 }
 
-/// A fixed piece of arithmetic whose result depends on every step, so that none is removed.
+/// A fixed piece of arithmetic whose result depends on every step.
+///
+/// The result is stored where other threads could see it: a call whose result nobody uses would
+/// otherwise be removed, loop and all.
 @inline(never)
 func spin(iterations: Int) -> Double {
   var value = 1.0
   for step in 0..<iterations { value = value * 0.999_999 + Double(step & 7) * 1e-6 }
+  spinResult.store(value.bitPattern, ordering: .relaxed)
   return value
 }
+
+private let spinResult = Atomic<UInt64>(0)
