@@ -76,13 +76,16 @@ let package = Package(
     // Long evidence, made by one command each.
     .executableTarget(
       name: "controls",
-      dependencies: ["EmbeddedModel", "Training", "Transformers", "Datasets", "Kernels", "Storage", "Artifacts"],
+      dependencies: [
+        "EmbeddedModel", "Training", "Transformers", "Datasets", "Kernels", "Storage", "Artifacts",
+      ],
       path: "Benchmarks/Controls", swiftSettings: settings),
 
     // Tests mirror targets.
     .target(
       name: "TestSupport",
-      dependencies: ["Training", "Transformers", "Datasets", "Kernels", "Storage", "Artifacts"], path: "Tests/TestSupport",
+      dependencies: ["Training", "Transformers", "Datasets", "Kernels", "Storage", "Artifacts"],
+      path: "Tests/TestSupport",
       swiftSettings: settings),
     tests("Artifacts", []),
     tests("Storage", ["Artifacts"], fixtures: true),

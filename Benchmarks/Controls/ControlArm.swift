@@ -40,9 +40,10 @@ struct ComputeCount {
     guard let vision = shape.vision, let query = shape.queryFormer else { return 0 }
     func weights(_ blocks: [BlockShape]) -> Double {
       blocks.reduce(0) {
-        $0 + Double(
-          4 * $1.hiddenSize * $1.attention.queryWidth
-            + 2 * $1.hiddenSize * $1.feedForward.width)
+        $0
+          + Double(
+            4 * $1.hiddenSize * $1.attention.queryWidth
+              + 2 * $1.hiddenSize * $1.feedForward.width)
       }
     }
     return 6 * creatives

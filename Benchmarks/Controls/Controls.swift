@@ -76,7 +76,8 @@ struct Controls {
     {
       report.results = earlier.results
     }
-    print("compressed: \(report.compressedTest.overall.value) on test; budget \(budget / 1e12) TFLOP")
+    print(
+      "compressed: \(report.compressedTest.overall.value) on test; budget \(budget / 1e12) TFLOP")
     let outputs = TeacherOutputs(teacher: teacher.parameters, split: train, threads: threads)
     for arm in ControlArm.allCases {
       for rate in ControlArm.learningRates
@@ -156,7 +157,9 @@ struct Controls {
 
   /// The best learning rate of every arm, chosen on validation entries.
   private func summarize(_ report: ControlReport) {
-    print("teacher \(report.teacherTest.overall.value), compressed \(report.compressedTest.overall.value)")
+    print(
+      "teacher \(report.teacherTest.overall.value), compressed \(report.compressedTest.overall.value)"
+    )
     for arm in ControlArm.allCases {
       let best = report.results.filter { $0.arm == arm.rawValue }
         .max { $0.validation.overall < $1.validation.overall }

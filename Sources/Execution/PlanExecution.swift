@@ -77,7 +77,8 @@ package struct PlanExecution {
       try journal.append(
         .started(
           JournalEntry.Started(
-            plan: planReference, machine: machine, accuracy: original, expense: monitor.end(opening)))
+            plan: planReference, machine: machine, accuracy: original, expense: monitor.end(opening)
+          ))
       )
     }
     var current = model.parameters

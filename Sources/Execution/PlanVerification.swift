@@ -51,7 +51,8 @@ package func verify(
     guard let found else { return differences.append("\(what) is missing") }
     if planned != found {
       differences.append(
-        "\(what) has changed (SHA-256 \(planned.prefix(12))… in the plan, \(found.prefix(12))… now)")
+        "\(what) has changed (SHA-256 \(planned.prefix(12))… in the plan, \(found.prefix(12))… now)"
+      )
     }
   }
   compare("the model \(plan.model.content.name)", plan.model.content.sha256, model.content.sha256)

@@ -59,7 +59,8 @@ private func sum(of first: Figure<Joules>, _ second: Figure<Joules>) -> Figure<J
     let aHigh = first.high, let bHigh = second.high
   else { return first.value == nil ? first : second }
   switch second.provenance {
-  case .measured: return .measured(a + b, low: aLow + bLow, high: aHigh + bHigh, source: second.source)
+  case .measured:
+    return .measured(a + b, low: aLow + bLow, high: aHigh + bHigh, source: second.source)
   case .attributed:
     return .attributed(a + b, low: aLow + bLow, high: aHigh + bHigh, source: second.source)
   default: return .modelled(a + b, low: aLow + bLow, high: aHigh + bHigh, source: second.source)

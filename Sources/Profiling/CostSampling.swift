@@ -85,7 +85,9 @@ struct CostSampler {
           hiddenSize: point.hiddenSize, heads: point.heads, headSize: point.headSize,
           feedForwardWidth: point.feedForwardWidth, prefill: expense(prefill),
           decode: expense(decode)))
-      if point.heads == original.heads && !result.stem.contains(where: { $0.hiddenSize == point.hiddenSize }) {
+      if point.heads == original.heads
+        && !result.stem.contains(where: { $0.hiddenSize == point.hiddenSize })
+      {
         result.stem.append(
           StemCostSample(
             hiddenSize: point.hiddenSize, prefill: expense(stemPrefill),

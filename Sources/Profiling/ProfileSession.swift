@@ -106,7 +106,8 @@ package struct ProfileSession {
     for _ in 0..<2 { _ = server.serve(request, newTokens: workload.newTokens) }
     let (_, window) = monitor.measure {
       for index in 0..<requestRepetitions {
-        report("requests", index, requestRepetitions, 0.1 * Double(index) / Double(requestRepetitions))
+        report(
+          "requests", index, requestRepetitions, 0.1 * Double(index) / Double(requestRepetitions))
         let timing = server.serve(request, newTokens: workload.newTokens).1
         totals.append(timing.total.value)
         for phase in RequestPhase.allCases {

@@ -49,7 +49,8 @@ struct SensitivityProber {
       shape(blocks: part(6), ratio: strong), shape(blocks: part(4), ratio: strong),
       shape(blocks: part(3), ratio: strong), shape(blocks: part(2), ratio: strong),
       shape(blocks: depth, ratio: strong), shape(blocks: part(6), ratio: strong, wider: 1),
-      shape(blocks: part(6), ratio: strong, wider: 2), shape(blocks: part(4), ratio: strong, wider: 1),
+      shape(blocks: part(6), ratio: strong, wider: 2),
+      shape(blocks: part(4), ratio: strong, wider: 1),
       shape(blocks: part(4), ratio: 0.2), shape(blocks: part(3), ratio: 0.2),
     ]
     var seen: Set<UniformShape> = [original]

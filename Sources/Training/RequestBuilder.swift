@@ -1,6 +1,5 @@
 package import Artifacts
 package import Datasets
-
 package import Transformers
 
 /// A request of the workload's size from real creatives, repeated where the split has fewer.

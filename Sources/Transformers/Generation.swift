@@ -177,7 +177,8 @@ package struct GreedyGenerator {
       tokens, positions: positions, features: nil, layout: layout, parameters: parameters, into: x)
     for (index, block) in layout.blocks.enumerated() {
       let inner = arena.mark
-      let result = pass.forward(block, x: x, packed: model.blocks[index]) { queries, width, context in
+      let result = pass.forward(block, x: x, packed: model.blocks[index]) {
+        queries, width, context in
         attend(block, queries, width: width, slots: slots, cache: caches[index], into: context)
       }
       x.update(from: result.output, count: rows * hidden)

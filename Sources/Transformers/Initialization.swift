@@ -10,7 +10,9 @@ extension Parameters {
   ) {
     let depth = Float(2 * max(1, layout.languageModel.blocks.count)).squareRoot()
     let languageResiduals = Set(
-      layout.languageModel.blocks.flatMap { [$0.attentionOutput.weight, $0.feedForwardOutput.weight] }
+      layout.languageModel.blocks.flatMap {
+        [$0.attentionOutput.weight, $0.feedForwardOutput.weight]
+      }
     )
     let gains = Set(layout.normGains)
     for view in layout.table.views where includes(view) {

@@ -35,7 +35,11 @@ import Transformers
       return result
     }
     let one = shape({ $0.blocks = 1 }, of: original)
-    let two = shape({ $0.feedForwardWidth = 32; $0.headSize = 12 }, of: one)
+    let two = shape(
+      {
+        $0.feedForwardWidth = 32
+        $0.headSize = 12
+      }, of: one)
     let three = shape({ $0.hiddenSize = 24 }, of: two)
     func step(_ index: Int, _ stage: PruningStage, _ from: UniformShape, _ to: UniformShape)
       -> PlanStep

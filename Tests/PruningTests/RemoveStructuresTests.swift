@@ -38,7 +38,8 @@ import Transformers
       let other = try #require(expected.parameters.layout.table[view.name])
       for i in 0..<view.count {
         worst = max(
-          worst, abs(pruned.pointer[view.offset + i] - expected.parameters.pointer[other.offset + i]))
+          worst,
+          abs(pruned.pointer[view.offset + i] - expected.parameters.pointer[other.offset + i]))
       }
     }
     #expect(worst < 1e-6)

@@ -22,7 +22,9 @@ package enum TinyModel {
     return model
   }
 
-  package static func split(_ model: Parameters, creatives: Int, name: String = "train") -> PreparedSplit {
+  package static func split(_ model: Parameters, creatives: Int, name: String = "train")
+    -> PreparedSplit
+  {
     let stream = EmbeddedData.stream(seed: 9)
     return PreparedSplit(
       name: name, creatives: (0..<creatives).map { stream.creative(at: $0) },

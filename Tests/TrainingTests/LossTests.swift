@@ -22,7 +22,8 @@ import Training
       Case(name: "soft labels alone", loss: DistillationLoss(pairwiseWeight: 0)),
       Case(
         name: "temperature 2 and hard labels",
-        loss: DistillationLoss(pairwiseWeight: 0.5, temperature: 2, softWeight: 0.7, hardWeight: 0.3)
+        loss: DistillationLoss(
+          pairwiseWeight: 0.5, temperature: 2, softWeight: 0.7, hardWeight: 0.3)
       ),
     ]
 

@@ -6,6 +6,7 @@ package let allCommands: [any Command] = [
   ReportCommand(),
   StatusCommand(),
   DoctorCommand(),
+  VerifyCommand(),
   DataCommand(),
   TrainCommand(),
 ]

@@ -76,7 +76,8 @@ package struct TeacherTraining {
       session = try ArtifactCoding.decode(Session.self, from: data)
       guard try ArtifactCoding.line(session.recipe) == ArtifactCoding.line(recipe) else {
         throw StorageError.malformed(
-          path: sessionPath, field: "recipe", reason: "differs from this command's; remove the folder to start anew")
+          path: sessionPath, field: "recipe",
+          reason: "differs from this command's; remove the folder to start anew")
       }
     }
     let before = session.seconds
@@ -95,7 +96,8 @@ package struct TeacherTraining {
       }
       while vision.step < vision.steps {
         let reading = vision.advance()
-        report("vision", vision.step, vision.steps, reading.loss, reading.fromQueries.min(), elapsed())
+        report(
+          "vision", vision.step, vision.steps, reading.loss, reading.fromQueries.min(), elapsed())
         if vision.step % 100 == 0 || vision.step == vision.steps {
           session.curve.append(
             TeacherRecord.Point(

@@ -40,7 +40,8 @@ package final class VisionStage: @unchecked Sendable {
       inputs: recipe.queryCount * recipe.visionHiddenSize, sizes: sizes, generator: &generator)
     let decay = Float(recipe.visionWeightDecay)
     encoder = DataParallelOptimizer(
-      parameters: model.pointer, count: model.count, range: 0..<model.layout.languageRange.lowerBound,
+      parameters: model.pointer, count: model.count,
+      range: 0..<model.layout.languageRange.lowerBound,
       workers: recipe.workers, weightDecay: decay)
     func headOptimizer(_ heads: AuxiliaryHeads) -> DataParallelOptimizer {
       DataParallelOptimizer(

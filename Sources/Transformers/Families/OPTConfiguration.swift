@@ -25,8 +25,10 @@ extension OPTFamily {
       vocabularySize: try config.dimension("vocab_size"),
       maximumPositions: try config.dimension("max_position_embeddings"),
       positionOffset: positionOffset, hiddenSize: hidden,
-      blocks: Array(repeating: block, count: try config.dimension("num_hidden_layers", limit: 1_000)),
-      finalNorm: before && !removed, tiedHead: try config.bool("tie_word_embeddings", default: true))
+      blocks: Array(
+        repeating: block, count: try config.dimension("num_hidden_layers", limit: 1_000)),
+      finalNorm: before && !removed, tiedHead: try config.bool("tie_word_embeddings", default: true)
+    )
   }
 
   /// The members of a configuration that follow from a uniform shape.
@@ -41,7 +43,8 @@ extension OPTFamily {
       "vocab_size": .integer(shape.vocabularySize),
       "max_position_embeddings": .integer(shape.maximumPositions),
       "do_layer_norm_before": .bool(shape.blocks.first?.normPlacement != .after),
-      "_remove_final_layer_norm": .bool(!shape.finalNorm && shape.blocks.first?.normPlacement != .after),
+      "_remove_final_layer_norm": .bool(
+        !shape.finalNorm && shape.blocks.first?.normPlacement != .after),
       "tie_word_embeddings": .bool(shape.tiedHead), "enable_bias": .bool(true),
       "layer_norm_elementwise_affine": .bool(true),
     ]
