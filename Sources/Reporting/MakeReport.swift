@@ -123,7 +123,8 @@ private func planSummary(
   return PlanSummary(
     strategy: plan.strategy, provenOptimal: plan.provenOptimal,
     candidatesCompared: plan.candidatesCompared,
-    candidates: [plan.original, plan.final] + plan.alternatives, notes: plan.notes,
+    candidates: [plan.original, plan.final]
+      + plan.alternatives.filter { $0.shape != plan.original.shape }, notes: plan.notes,
     probes: probes(profile.sensitivity), schedule: plan.schedule,
     latency: .init(forecast: forecast?.time ?? .unavailable(missing), measured: compressed.median),
     energy: .init(
