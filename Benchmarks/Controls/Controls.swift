@@ -51,9 +51,8 @@ struct Controls {
     let train = split("train", data.train, teacher.parameters)
     let validation = split("validation", data.validation, teacher.parameters)
     let test = split("test", data.test, teacher.parameters)
-    let newTokens = plan.workload.newTokens
     func outcomes(_ model: Parameters, _ split: PreparedSplit) -> [[Bool]] {
-      answerOutcomes(InferenceModel(model), on: split, newTokens: newTokens, threads: threads)
+      answerOutcomes(InferenceModel(model), on: split, threads: threads)
     }
     let reference = outcomes(compressed.parameters, test)
     let shape = compressed.parameters.layout.shape

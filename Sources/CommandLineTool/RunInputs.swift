@@ -3,6 +3,7 @@ import Datasets
 import EmbeddedModel
 import Foundation
 import Storage
+import Training
 import Transformers
 
 /// What a run works on: the embedded model and data, or the user's.
@@ -34,6 +35,7 @@ struct RunInputs {
     let dataName = data ?? Self.embeddedName
     self.data =
       dataName == Self.embeddedName ? EmbeddedData.dataset() : try loadDataset(folder: dataName)
+    try checkFit(self.data, tokenizer: tokenizer, model: self.model.parameters.layout.shape)
     self.workload = try workload ?? Self.defaultWorkload()
   }
 

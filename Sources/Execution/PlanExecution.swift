@@ -72,7 +72,7 @@ package struct PlanExecution {
     let context = try prepare()
     let original = evaluate(
       InferenceModel(model.parameters), on: context.validation,
-      newTokens: plan.workload.newTokens, threads: context.threads)
+      threads: context.threads)
     if journal.started == nil {
       try journal.append(
         .started(
@@ -164,7 +164,7 @@ package struct PlanExecution {
     let compressedModel = InferenceModel(written.parameters)
     func accuracy(_ model: InferenceModel) -> AccuracyRecord {
       evaluate(
-        model, on: test, newTokens: plan.workload.newTokens, threads: context.threads)
+        model, on: test, threads: context.threads)
     }
     let originalTest = accuracy(originalModel)
     let compressedTest = accuracy(compressedModel)

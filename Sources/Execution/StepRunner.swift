@@ -91,7 +91,7 @@ struct StepRunner {
         criterion: settings.criterion, miniBatchCreatives: settings.importanceMiniBatchCreatives,
         workers: context.threads),
       generator: SeededGenerator(seed: settings.seed, stream: "importance, \(name)"))
-    let afterPruning = judge(student, newTokens)
+    let afterPruning = judge(student)
     let distiller = Distiller(
       loss: DistillationLoss(
         pairwiseWeight: Float(settings.pairwiseWeight), reading: context.reading),
@@ -104,7 +104,7 @@ struct StepRunner {
     ) { done, steps, loss in
       report(step, "distil", done: Double(done) / Double(steps), loss: loss)
     }
-    let accuracy = judge(student, newTokens)
+    let accuracy = judge(student)
     if accuracy.overall.value < original.overall.value - settings.tolerance {
       try journal.append(
         .stepRolledBack(
@@ -138,9 +138,9 @@ struct StepRunner {
     return .committed(student)
   }
 
-  private func judge(_ model: Parameters, _ newTokens: Int) -> AccuracyRecord {
+  private func judge(_ model: Parameters) -> AccuracyRecord {
     evaluate(
-      InferenceModel(model), on: context.validation, newTokens: newTokens,
+      InferenceModel(model), on: context.validation,
       threads: context.threads)
   }
 

@@ -68,7 +68,7 @@ package struct ProfileSession {
         teacher: model.parameters, train: split("train", data.train.prefix(probeCreatives)),
         importanceSplit: split("train", data.train.prefix(importanceCreatives)),
         validation: split("validation", data.validation),
-        newTokens: workload.newTokens, threads: threads, steps: probeSteps, seed: seed,
+        threads: threads, steps: probeSteps, seed: seed,
         monitor: monitor, power: costs.activePower)
       return try prober.run { index, count, accuracy in
         self.report(

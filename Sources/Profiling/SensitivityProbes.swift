@@ -14,7 +14,6 @@ struct SensitivityProber {
   /// Entries to measure importance on.
   let importanceSplit: PreparedSplit
   let validation: PreparedSplit
-  let newTokens: Int
   let threads: Int
   let steps: Int
   let seed: UInt64
@@ -64,7 +63,7 @@ struct SensitivityProber {
     let clock = { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
     let evaluationStart = clock()
     let original = evaluate(
-      InferenceModel(teacher), on: validation, newTokens: newTokens, threads: threads)
+      InferenceModel(teacher), on: validation, threads: threads)
     let evaluationTime = (clock() - evaluationStart) / Double(max(1, validation.entryCount))
     let teacherStart = clock()
     let outputs = TeacherOutputs(teacher: teacher, split: train, threads: threads)
@@ -103,7 +102,7 @@ struct SensitivityProber {
         let student = removeStructures(from: teacher, keeping: selection)
         distil(student, shape, steps: steps, stream: "probe \(index)")
         return evaluate(
-          InferenceModel(student), on: validation, newTokens: newTokens, threads: threads)
+          InferenceModel(student), on: validation, threads: threads)
       }
       probes.append(
         SensitivityRecord.Probe(shape: shape, accuracy: accuracy, steps: steps, expense: expense))

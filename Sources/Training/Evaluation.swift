@@ -4,13 +4,13 @@ package import Transformers
 
 /// Exact match of greedily generated text on a prepared split, per task.
 ///
-/// `newTokens` must reach the longest answer; generation is cut at the end-of-text token.
+/// As many tokens are generated as the split's longest answer has, and cut at the end-of-text token.
 package func evaluate(
-  _ model: InferenceModel, on split: PreparedSplit, newTokens: Int, threads: Int,
+  _ model: InferenceModel, on split: PreparedSplit, threads: Int,
   creatives limit: Int? = nil
 ) -> AccuracyRecord {
   let outcomes = answerOutcomes(
-    model, on: split, newTokens: newTokens, threads: threads, creatives: limit)
+    model, on: split, threads: threads, creatives: limit)
   var tasks = split.tasks.map { AccuracyRecord.Task(name: $0, correct: 0, total: 0) }
   for (questions, matches) in zip(split.questions, outcomes) {
     for (question, match) in zip(questions, matches) {
@@ -23,7 +23,7 @@ package func evaluate(
 
 /// Whether each question was answered exactly, [creative][question]; for paired comparisons.
 package func answerOutcomes(
-  _ model: InferenceModel, on split: PreparedSplit, newTokens: Int, threads: Int,
+  _ model: InferenceModel, on split: PreparedSplit, threads: Int,
   creatives limit: Int? = nil
 ) -> [[Bool]] {
   let count = min(limit ?? split.creativeCount, split.creativeCount)
@@ -51,7 +51,7 @@ package func answerOutcomes(
         GenerationGroup(imageRows: imageRows, prompts: $0.map(\.prompt))
       }
       let tokens = GreedyGenerator(model, arena: arena).generate(
-        groups, features: features, newTokens: newTokens)
+        groups, features: features, newTokens: split.longestAnswer)
       var next = 0
       for questions in items.questions {
         result.append(

@@ -52,6 +52,13 @@ package final class PreparedSplit: Sendable {
     }
   }
 
+  /// Tokens of the longest answer, the end-of-text token counted.
+  package var longestAnswer: Int {
+    questions.reduce(1) { longest, creative in
+      creative.reduce(longest) { max($0, $1.answer.count) }
+    }
+  }
+
   package var creativeCount: Int { questions.count }
   package var entryCount: Int { questions.reduce(0) { $0 + $1.count } }
 }

@@ -73,7 +73,7 @@ import Transformers
   @Test func evaluationCountsEveryEntry() {
     let model = TinyModel.make()
     let split = TinyModel.split(model, creatives: 7)
-    let record = evaluate(InferenceModel(model), on: split, newTokens: 7, threads: 2)
+    let record = evaluate(InferenceModel(model), on: split, threads: 2)
     #expect(record.total == 35)
     #expect(record.tasks.map(\.total) == [7, 7, 7, 7, 7])
   }

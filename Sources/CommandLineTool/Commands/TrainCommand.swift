@@ -38,7 +38,7 @@ struct TrainCommand: Command {
     if let images = arguments[Self.images] { recipe.visionImages = Int(images) }
     if let creatives = arguments[Self.creatives] { recipe.languageCreatives = Int(creatives) }
     let training = TeacherTraining(
-      recipe: recipe, folder: arguments[Self.out], machine: .current(), newTokens: 7,
+      recipe: recipe, folder: arguments[Self.out], machine: .current(),
       limit: arguments[Self.minutes].map { Seconds($0 * 60) }, progress: context.console.progress)
     guard let record = try training.run() else {
       context.console.note(

@@ -32,7 +32,6 @@ package struct TeacherTraining {
   /// Where the model goes.
   package var folder: String
   package var machine: MachineReference
-  package var newTokens: Int
   package var progress: ProgressHandler?
   /// Seconds between saved states.
   package var saveInterval = 120.0
@@ -40,13 +39,12 @@ package struct TeacherTraining {
   package var limit: Seconds?
 
   package init(
-    recipe: TeacherRecipe, folder: String, machine: MachineReference, newTokens: Int,
+    recipe: TeacherRecipe, folder: String, machine: MachineReference,
     limit: Seconds?, progress: ProgressHandler?
   ) {
     self.recipe = recipe
     self.folder = folder
     self.machine = machine
-    self.newTokens = newTokens
     self.limit = limit
     self.progress = progress
   }
@@ -159,7 +157,7 @@ package struct TeacherTraining {
         model,
         on: PreparedSplit(
           name: name, creatives: creatives, tasks: data.tasks, tokenizer: EmbeddedData.tokenizer,
-          model: loaded.parameters, threads: recipe.workers), newTokens: newTokens,
+          model: loaded.parameters, threads: recipe.workers),
         threads: recipe.workers)
     }
     return TeacherRecord(
