@@ -94,7 +94,8 @@ let package = Package(
     tests("Transformers", ["Kernels", "Storage", "Artifacts"], fixtures: true),
     tests("Datasets", ["Storage", "Artifacts"], fixtures: true),
     tests("Training", ["Transformers", "Datasets", "Kernels", "Storage", "Artifacts"]),
-    tests("Pruning", ["Transformers", "Kernels", "Storage", "Artifacts"], fixtures: true),
+    tests(
+      "Pruning", ["Training", "Transformers", "Kernels", "Storage", "Artifacts"], fixtures: true),
     tests("HardwareModels", ["Artifacts"]),
     tests("Planning", ["HardwareModels", "Artifacts"]),
     tests(

@@ -1,6 +1,8 @@
 import Artifacts
 import Planning
+import Pruning
 import Storage
+import Training
 
 /// From costs and a target to a shape and the schedule that leads to it.
 struct PlanCommand: Command {
@@ -24,6 +26,17 @@ struct PlanCommand: Command {
     "--strategy", .choice("NAME", of: Strategies.names), default: defaults.strategy,
     help: "How shapes are searched: \(Strategies.names.joined(separator: ", ")).")
 
+  static let criterion = Option(
+    "--criterion", .choice("NAME", of: importanceCriteria.map { $0.name }),
+    default: defaults.settings.criterion,
+    help: "Importance: \(importanceCriteria.map { $0.name }.joined(separator: ", ")).")
+  static let pairwise = Option(
+    "--pairwise", .choice("NAME", of: pairwiseReadings.map(\.name)),
+    default: defaults.settings.pairwiseReading,
+    help: "Pairwise term: \(pairwiseReadings.map(\.name).joined(separator: ", ")).")
+  static let seed = Option(
+    "--seed", .seed, default: defaults.settings.seed, help: "Seed of everything random.")
+
   private static let defaults = PlanRequest(latency: Seconds(milliseconds: 90))
 
   let name = "plan"
@@ -35,7 +48,8 @@ struct PlanCommand: Command {
   var options: [any ArgumentDeclaration] {
     [
       Self.target, Self.ratio, Self.annualEnergy, Self.compressionEnergy, Self.requests,
-      Self.hardware, Self.strategy, CommonOptions.run, CommonOptions.json,
+      Self.hardware, Self.strategy, Self.criterion, Self.pairwise, Self.seed, CommonOptions.run,
+      CommonOptions.json,
     ]
   }
 
@@ -78,6 +92,9 @@ struct PlanCommand: Command {
     request.compressionEnergy = arguments[Self.compressionEnergy].map { KilowattHours($0) }
     request.requestsPerYear = arguments[Self.requests]
     request.strategy = arguments[Self.strategy]
+    request.settings.criterion = arguments[Self.criterion]
+    request.settings.pairwiseReading = arguments[Self.pairwise]
+    request.settings.seed = arguments[Self.seed]
     return request
   }
 }
