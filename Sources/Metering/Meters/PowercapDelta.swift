@@ -29,9 +29,9 @@ package struct PowercapDelta: Codable, Hashable, Sendable {
 /// because two copies without a clock cannot show more. Throws where a counted zone vanished, cannot
 /// be read or went backwards without a stated range.
 package func powercapDelta(before: String, until: String) throws(MeterError) -> PowercapDelta {
-  let meter = "powercap copy"
-  let first = try PowercapTree(root: before, meter: meter)
-  let second = try PowercapTree(root: until, meter: meter)
+  let first = try PowercapTree(root: before)
+  let second = try PowercapTree(root: until)
+  let meter = first.meter
   var result = PowercapDelta(zones: [], totalMicrojoules: 0, rule: first.zones.rule)
   for zone in first.zones.zones {
     let counted = first.zones.counted.contains(zone)
@@ -48,8 +48,8 @@ package func powercapDelta(before: String, until: String) throws(MeterError) -> 
       let energy = try powercapDelta(
         try first.counter(zone), try second.counter(zone), range: zone.range ?? later.range,
         zone: zone.id, meter: meter)
-      let name = zone.parentName.map { "\($0)/\(zone.name)" } ?? zone.name
-      result.zones.append(.init(id: zone.id, name: name, microjoules: energy, counted: counted))
+      result.zones.append(
+        .init(id: zone.id, name: zone.fullName, microjoules: energy, counted: counted))
       if counted {
         result.totalMicrojoules = try sum(result.totalMicrojoules, energy, meter: meter)
       }
@@ -59,27 +59,4 @@ package func powercapDelta(before: String, until: String) throws(MeterError) -> 
     }
   }
   return result
-}
-
-/// One copied tree, its powercap folder found.
-private struct PowercapTree {
-  let system: LinuxSystem
-  let folder: String
-  let zones: PowercapZones
-  let meter: String
-
-  init(root: String, meter: String) throws(MeterError) {
-    self.meter = meter
-    system = LinuxSystem(root: root)
-    let system = system
-    let places = ["/sys/class/powercap", "/class/powercap", "/powercap"]
-    folder = places.first { (try? system.names(in: $0)) != nil } ?? ""
-    zones = try PowercapZones(
-      system: system, folder: folder, meter: meter,
-      mirroredDies: ProcessorIdentity(system: system).mirrorsDies)
-  }
-
-  func counter(_ zone: PowercapZones.Zone) throws(MeterError) -> UInt64 {
-    try readCounter(system: system, path: "\(folder)/\(zone.id)/energy_uj", meter: meter)
-  }
 }

@@ -15,6 +15,8 @@ struct PowercapZones: Sendable {
     /// Largest value of the counter in microjoules; nil where the kernel does not state it.
     var range: UInt64?
 
+    /// The name with the one around it: "package-0/dram".
+    var fullName: String { parentName.map { "\($0)/\(name)" } ?? name }
     var isPlatform: Bool { parentName == nil && name.hasPrefix("psys") }
     var isPackage: Bool { parentName == nil && name.hasPrefix("package-") }
     var isMemory: Bool { name == "dram" }
@@ -66,7 +68,8 @@ struct PowercapZones: Sendable {
     self.zones = zones
     (counted, rule) = Self.choose(zones, mirroredDies: mirroredDies)
     guard !counted.isEmpty else {
-      throw MeterError(.absent, meter: meter, detail: "\(folder) has no package or psys zone")
+      let place = folder.isEmpty ? "the folder" : folder
+      throw MeterError(.absent, meter: meter, detail: "\(place) has no package or psys zone")
     }
   }
 

@@ -13,7 +13,7 @@ package struct LinuxSystem: SystemCalls {
   package func text(of path: String) throws(SystemError) -> String {
     let descriptor = Glibc.open(root + path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
-      throw SystemError(operation: "open", subject: path, errno: errno)
+      throw SystemError(operation: "open", subject: root + path, errno: errno)
     }
     defer { _ = Glibc.close(descriptor) }
     var bytes: [UInt8] = []
@@ -21,7 +21,9 @@ package struct LinuxSystem: SystemCalls {
     while true {
       let count = Glibc.read(descriptor, &chunk, chunk.count)
       if count < 0 && errno == EINTR { continue }
-      guard count >= 0 else { throw SystemError(operation: "read", subject: path, errno: errno) }
+      guard count >= 0 else {
+        throw SystemError(operation: "read", subject: root + path, errno: errno)
+      }
       if count == 0 { return String(decoding: bytes, as: UTF8.self) }
       bytes += chunk[..<count]
     }
@@ -29,7 +31,7 @@ package struct LinuxSystem: SystemCalls {
 
   package func names(in folder: String) throws(SystemError) -> [String] {
     guard let stream = opendir(root + folder) else {
-      throw SystemError(operation: "opendir", subject: folder, errno: errno)
+      throw SystemError(operation: "opendir", subject: root + folder, errno: errno)
     }
     defer { closedir(stream) }
     var names: [String] = []
