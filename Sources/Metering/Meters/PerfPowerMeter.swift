@@ -33,8 +33,9 @@ package final class PerfPowerMeter: EnergyMeter {
       throw MeterError(meter: Self.meterName, error, remedy: Self.remedy, otherwise: .absent)
     }
     let type = try Self.number(try Self.text(system, "\(folder)/type"), "\(folder)/type")
-    let processors = try Self.processors(
-      try Self.text(system, "\(folder)/cpumask"), "\(folder)/cpumask")
+    let processors = Self.onePerSocket(
+      try Self.processors(try Self.text(system, "\(folder)/cpumask"), "\(folder)/cpumask"),
+      system: system)
     let platform = events.contains("energy-psys")
     let wanted = (platform ? ["energy-psys"] : ["energy-pkg", "energy-ram"]).filter {
       events.contains($0)
@@ -141,6 +142,17 @@ package final class PerfPowerMeter: EnergyMeter {
         detail: "\(path).scale and .unit hold \"\(factor)\" and \"\(unit)\", not joules per count")
     }
     return scale
+  }
+
+  /// Where dies repeat one socket counter, the first processor of each socket; else all.
+  private static func onePerSocket(_ processors: [Int32], system: any SystemCalls) -> [Int32] {
+    guard ProcessorIdentity(system: system).mirrorsDies == true else { return processors }
+    var sockets: Set<String> = []
+    return processors.filter { processor in
+      let topology = "/sys/devices/system/cpu/cpu\(processor)/topology"
+      guard let socket = system.line(of: "\(topology)/physical_package_id") else { return true }
+      return sockets.insert(socket).inserted
+    }
   }
 
   /// "0,18" or "0-1" → processors.

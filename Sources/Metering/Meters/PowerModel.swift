@@ -18,13 +18,10 @@ package struct PowerModel: Hashable, Sendable {
   package var processor: String
   package var idle: Band
   package var full: Band
-  /// Memory of the measured machines per thread, in GB; more than this costs `wattsPerGigabyte`.
+  /// Memory of the measured machines per thread, in GB; what a machine has beyond it is not modelled.
   package var includedGigabytes: Double
   /// Whether the processor is one of the table's rows.
   package var known = true
-
-  /// Idle power of memory beyond what the measured machines had.
-  package static let wattsPerGigabyte = 0.392
 
   package static let table: [PowerModel] = [
     milan, genoa, bergamo, turin, iceLake, sapphireRapids, emeraldRapids, graniteRapids,

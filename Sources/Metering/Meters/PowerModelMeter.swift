@@ -2,8 +2,11 @@ package import Artifacts
 
 /// Energy from processor time and a documented power per hardware thread, where no counter exists.
 ///
-/// P = Σ threads [idle + u·(full − idle)] + 0.392 W/GB · max(0, memory − included), with u the
-/// processor time over the wall time. Under this model an energy saving is a processor-time saving.
+/// P = Σ threads [idle + u·(full − idle)], with u the processor time over the wall time. Under this
+/// model an energy saving is a processor-time saving.
+///
+/// Memory beyond what the model's machines had (0.392 W/GB) is left out: it draws the same whether
+/// the work runs or not, and on a machine with much memory it would drown what the work costs.
 package struct PowerModelMeter: EnergyMeter {
   package static let meterName = "power-model"
 
@@ -16,44 +19,37 @@ package struct PowerModelMeter: EnergyMeter {
   package let model: PowerModel
   /// Hardware threads of this machine, all of them idle or busy within every window.
   package let threads: Int
-  /// Power of memory beyond the model's, in watts.
-  package let memoryPower: Watts
 
   package init(system: any SystemCalls) {
     let processor = ProcessorIdentity(system: system)
-    self.init(
-      system: system, model: .row(for: processor), threads: processor.threads,
-      memoryGigabytes: Double(installedMemory(system: system)) / 1e9)
+    self.init(system: system, model: .row(for: processor), threads: processor.threads)
   }
 
-  package init(
-    system: any SystemCalls, model: PowerModel, threads: Int, memoryGigabytes: Double
-  ) {
+  package init(system: any SystemCalls, model: PowerModel, threads: Int) {
     self.system = system
     self.model = model
     self.threads = max(1, threads)
-    memoryPower = Watts(
-      PowerModel.wattsPerGigabyte
-        * max(0, memoryGigabytes - model.includedGigabytes * Double(self.threads)))
     resolution = system.clockResolution()
+    let included = (model.includedGigabytes * Double(self.threads) * 10).rounded() / 10
     source =
       "SPECpower-based model of \(model.processor): \(self.threads) hardware threads, processor "
-      + "time of this process, wall power"
+      + "time of this process, wall power, memory beyond "
+      + "\(included) GB left out"
   }
 
   package func snapshot() throws(MeterError) -> EnergySnapshot {
     EnergySnapshot(time: system.now(), processorTime: system.processorTime())
   }
 
-  /// Idle threads and memory for the wall time, plus the marginal energy of the busy time.
+  /// All threads idle for the wall time, plus the marginal energy of the busy time.
   package func energy(
     from start: EnergySnapshot, to end: EnergySnapshot
   ) throws(MeterError) -> Figure<Joules> {
     let (wall, busy) = try times(from: start, to: end)
-    return figure(idleTime: wall * Double(threads) - busy, busyTime: busy, memoryTime: wall)
+    return figure(idleTime: wall * Double(threads) - busy, busyTime: busy)
   }
 
-  /// Only what the work added to an idle machine: processor time · (full − idle), without memory.
+  /// Only what the work added to an idle machine: processor time · (full − idle).
   package func marginalEnergy(
     from start: EnergySnapshot, to end: EnergySnapshot
   ) throws(MeterError) -> Figure<Joules> {
@@ -68,7 +64,7 @@ package struct PowerModelMeter: EnergyMeter {
   package func modelledPower(busyThreads: Int) -> Figure<Watts>? {
     let busy = Double(min(max(0, busyThreads), threads))
     let energy = figure(
-      idleTime: Seconds(Double(threads) - busy), busyTime: Seconds(busy), memoryTime: Seconds(1))
+      idleTime: Seconds(Double(threads) - busy), busyTime: Seconds(busy))
     return energy.map { Watts($0.value) }
   }
 
@@ -84,9 +80,9 @@ package struct PowerModelMeter: EnergyMeter {
     return (wall, min(busy, wall * Double(threads)))
   }
 
-  private func figure(idleTime: Seconds, busyTime: Seconds, memoryTime: Seconds) -> Figure<Joules> {
+  private func figure(idleTime: Seconds, busyTime: Seconds) -> Figure<Joules> {
     func energy(_ idle: Double, _ full: Double) -> Joules {
-      Watts(idle) * idleTime + Watts(full) * busyTime + memoryPower * memoryTime
+      Watts(idle) * idleTime + Watts(full) * busyTime
     }
     return .modelled(
       energy(model.idle.median, model.full.median), low: energy(model.idle.low, model.full.low),
