@@ -47,6 +47,19 @@ import Testing
     #expect(system.stillOpen == 0)
   }
 
+  @Test(arguments: [("AuthenticAMD", [0, 8]), ("GenuineIntel", [0, 4, 8]), ("", [0, 4, 8])])
+  func diesOfOneSocketCountOnceWhereTheyMirrorIt(vendor: String, processors: [Int32]) throws {
+    var files = Self.files(events: ["energy-pkg"], cpumask: "0,4,8")
+    files["/proc/cpuinfo"] = "processor : 0\nvendor_id : \(vendor)\n"
+    for (processor, socket) in [(0, 0), (4, 0), (8, 1)] {
+      let topology = "/sys/devices/system/cpu/cpu\(processor)/topology"
+      files["\(topology)/physical_package_id"] = "\(socket)\n"
+    }
+    let system = FakeSystem(files: files) { _ in [1] }
+    _ = try PerfPowerMeter(system: system)
+    #expect(system.openRequests.map(\.processor) == processors)
+  }
+
   @Test func aRangeOfProcessors() throws {
     let system = FakeSystem(files: Self.files(events: ["energy-pkg"], cpumask: "0-2")) { _ in [1] }
     let meter = try PerfPowerMeter(system: system)
