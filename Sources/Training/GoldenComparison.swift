@@ -1,7 +1,7 @@
 package import Artifacts
 import Foundation
 import Kernels
-package import Storage
+import Storage
 package import Transformers
 
 /// How far this engine's logits are from those of another on the same inputs.
