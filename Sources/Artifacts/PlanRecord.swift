@@ -157,6 +157,9 @@ package struct CompressionSettings: Codable, Hashable, Sendable {
   /// Reading of the pairwise term: "teacher-confidence", "student-confidence", "margin".
   package var pairwiseReading: String
   package var weightDecay: Double
+  /// Standard deviation of noise on the student's image features while it is distilled, relative to
+  /// their root mean square; 0 for none, as in the paper.
+  package var queryNoise: Double
   /// τ: accuracy that one step may lose against the original on validation entries.
   package var tolerance: Double
   package var precision: String
@@ -164,7 +167,7 @@ package struct CompressionSettings: Codable, Hashable, Sendable {
   package init(
     seed: UInt64, batchCreatives: Int, importanceMiniBatchCreatives: Int, criterion: String,
     pairwiseWeight: Double, pairwiseReading: String, weightDecay: Double, tolerance: Double,
-    precision: String
+    precision: String, queryNoise: Double = 0
   ) {
     self.seed = seed
     self.batchCreatives = batchCreatives
@@ -173,6 +176,7 @@ package struct CompressionSettings: Codable, Hashable, Sendable {
     self.pairwiseWeight = pairwiseWeight
     self.pairwiseReading = pairwiseReading
     self.weightDecay = weightDecay
+    self.queryNoise = queryNoise
     self.tolerance = tolerance
     self.precision = precision
   }

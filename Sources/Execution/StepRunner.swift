@@ -96,7 +96,8 @@ struct StepRunner {
       loss: DistillationLoss(
         pairwiseWeight: Float(settings.pairwiseWeight), reading: context.reading),
       teacher: context.teacher, split: context.train, batchCreatives: settings.batchCreatives,
-      workers: context.threads, weightDecay: Float(settings.weightDecay))
+      workers: context.threads, weightDecay: Float(settings.weightDecay),
+      queryNoise: Float(settings.queryNoise))
     var generator = SeededGenerator(seed: settings.seed, stream: "distillation, \(name)")
     let losses = distiller.train(
       student, steps: step.epochs * distiller.stepsPerEpoch, learningRate: step.learningRate,

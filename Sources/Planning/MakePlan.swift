@@ -7,6 +7,34 @@ import HardwareModels
 package func makePlan(
   profile: ProfileRecord, profileReference: ContentReference, request: PlanRequest
 ) throws(PlanningError) -> PlanRecord {
+  do {
+    return try planOnce(profile, profileReference, request)
+  } catch {
+    guard case .infeasible(.compression, let asked, var smallest, var nearest) = error else {
+      throw error
+    }
+    // The best shape depends on the budget, so the budget that one shape needs may lead to another
+    // shape: follow until a budget is named that does suffice.
+    var enlarged = request
+    for _ in 0..<32 {
+      enlarged.compressionEnergy = KilowattHours(nearest)
+      do {
+        _ = try planOnce(profile, profileReference, enlarged)
+        break
+      } catch {
+        guard case .infeasible(.compression, _, let larger, let next) = error, next > nearest else {
+          break
+        }
+        (smallest, nearest) = (larger, next)
+      }
+    }
+    throw .infeasible(binding: .compression, asked: asked, smallest: smallest, nearest: nearest)
+  }
+}
+
+private func planOnce(
+  _ profile: ProfileRecord, _ profileReference: ContentReference, _ request: PlanRequest
+) throws(PlanningError) -> PlanRecord {
   try check(request)
   let languageModel = profile.model.shape.languageModel
   guard let original = languageModel.uniform else {

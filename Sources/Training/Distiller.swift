@@ -14,12 +14,14 @@ package struct Distiller: Sendable {
   package var batchCreatives: Int
   package var workers: Int
   package var weightDecay: Float
+  /// Standard deviation of noise on the cached queries, relative to their root mean square.
+  package var queryNoise: Float
   /// Creatives that one worker runs at a time, to stay in cache.
   package var microBatch = 8
 
   package init(
     loss: any TokenLoss, teacher: TeacherOutputs?, split: PreparedSplit, batchCreatives: Int,
-    workers: Int, weightDecay: Float
+    workers: Int, weightDecay: Float, queryNoise: Float = 0
   ) {
     self.loss = loss
     self.teacher = teacher
@@ -27,6 +29,7 @@ package struct Distiller: Sendable {
     self.batchCreatives = batchCreatives
     self.workers = workers
     self.weightDecay = weightDecay
+    self.queryNoise = queryNoise
   }
 
   /// Optimiser steps of one epoch.
@@ -48,6 +51,7 @@ package struct Distiller: Sendable {
       weightDecay: weightDecay)
     let schedule = CosineSchedule(
       peak: learningRate, steps: steps, warmup: warmup ?? min(50, steps / 10))
+    let noise = queryNoise > 0 ? queryNoise * split.queryRootMeanSquare : 0
     var losses: [Double] = []
     var sum = 0.0
     var rows = 0
@@ -63,7 +67,9 @@ package struct Distiller: Sendable {
       }
       let first = position * batchCreatives
       let batch = Array(order[first..<min(first + batchCreatives, order.count)])
-      let (loss, count) = self.step(model, batch, optimizer, schedule.rate(at: step))
+      let (loss, count) = self.step(
+        model, batch, optimizer, schedule.rate(at: step),
+        noise: noise > 0 ? QueryNoise(deviation: noise, seed: generator.next()) : nil)
       sum += loss
       rows += count
       try onStep?(step, steps, loss / Double(max(1, count)))
@@ -74,7 +80,8 @@ package struct Distiller: Sendable {
 
   /// One update on the creatives at `batch`; returns Σ loss and the number of answer tokens.
   private func step(
-    _ model: Parameters, _ batch: [Int], _ optimizer: DataParallelOptimizer, _ rate: Double
+    _ model: Parameters, _ batch: [Int], _ optimizer: DataParallelOptimizer, _ rate: Double,
+    noise: QueryNoise?
   ) -> (Double, Int) {
     let rows = batch.reduce(0) { $0 + split.questions[$1].reduce(0) { $0 + $1.answer.count } }
     let scale = 1 / Float(max(1, rows))
@@ -91,8 +98,14 @@ package struct Distiller: Sendable {
           teacher.gather(items, into: target)
           teacherLogits = target
         }
+        var shared = split.share(Array(items))
+        if var noise {
+          // A stream of its own for every chunk, whoever runs it.
+          noise.seed &+= UInt64(chunk.lowerBound)
+          shared.noise = noise
+        }
         total += languageGradient(
-          model, split.share(Array(items)), loss: loss,
+          model, shared, loss: loss,
           teacherLogits: teacherLogits.map { UnsafePointer($0) }, scale: scale,
           gradients: gradients, arena: arena)
         range = chunk.upperBound..<range.upperBound

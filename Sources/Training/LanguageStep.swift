@@ -7,10 +7,29 @@ package struct LanguageShare: Sendable {
   package var questions: [[PreparedQuestion]]
   /// Q-Former output of each creative.
   package var queries: [ConstFloatsReference]
+  /// Gaussian noise added to the queries, where wanted.
+  package var noise: QueryNoise?
 
-  package init(questions: [[PreparedQuestion]], queries: [ConstFloatsReference]) {
+  package init(
+    questions: [[PreparedQuestion]], queries: [ConstFloatsReference], noise: QueryNoise? = nil
+  ) {
     self.questions = questions
     self.queries = queries
+    self.noise = noise
+  }
+}
+
+/// Noise on the cached outputs of the Q-Former, while the teacher's cached logits stay those of the
+/// clean ones: the student learns that images like these get the same answer, and memorises fewer
+/// of them (Bishop, "Training with Noise is Equivalent to Tikhonov Regularization", 1995).
+package struct QueryNoise: Sendable {
+  /// Standard deviation, in the units of the queries.
+  package var deviation: Float
+  package var seed: UInt64
+
+  package init(deviation: Float, seed: UInt64) {
+    self.deviation = deviation
+    self.seed = seed
   }
 }
 
@@ -39,6 +58,12 @@ struct LanguageForward {
     queries = arena.floats(max(1, imageRows * width))
     for (i, source) in items.queries.enumerated() {
       (queries + i * perImage * width).update(from: source.value, count: perImage * width)
+    }
+    if let noise = items.noise {
+      var generator = SeededGenerator(seed: noise.seed)
+      for i in 0..<(imageRows * width) {
+        queries[i] += noise.deviation * Float(generator.normal())
+      }
     }
     let hidden = model.layout.languageModel.shape.hiddenSize
     let features = arena.floats(max(1, imageRows * hidden))

@@ -59,6 +59,12 @@ package final class PreparedSplit: Sendable {
     }
   }
 
+  /// Root mean square of all queries.
+  package var queryRootMeanSquare: Float {
+    let count = max(1, creativeCount * queryStride)
+    return Float((sumOfSquares(queries.pointer, count: count) / Double(count)).squareRoot())
+  }
+
   package var creativeCount: Int { questions.count }
   package var entryCount: Int { questions.reduce(0) { $0 + $1.count } }
 }

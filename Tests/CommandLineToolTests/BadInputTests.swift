@@ -1,6 +1,7 @@
 import CommandLineTool
 import Datasets
 import Foundation
+import Storage
 import TestSupport
 import Testing
 import Transformers

@@ -2,6 +2,7 @@ import Datasets
 import TestSupport
 import Testing
 import Training
+import Transformers
 
 @Suite struct DataFitTests {
   @Test func embeddedDataFits() throws {
