@@ -20,7 +20,8 @@ package func measureRequest(
     energy: window.energy.map { $0 / Double(repetitions) })
 }
 
-/// Serves the same request with both models in turn, so that drift of the machine hits both.
+/// Serves the same request with both models in turn, so that drift of the machine hits both; each
+/// counted request follows an uncounted one of the same model.
 package func compareRequests(
   original: RequestServer, compressed: RequestServer, request: [ServingItem], workload: Workload,
   repetitions: Int, monitor: EnergyMonitor, progress: (Double) -> Void = { _ in }
@@ -30,6 +31,9 @@ package func compareRequests(
   var energies: [Figure<Joules>?] = [nil, nil]
   for repetition in 0..<repetitions {
     for (side, server) in [original, compressed].enumerated() {
+      // The other model's weights have just filled the caches: a server that keeps one model runs
+      // warm, so every counted request follows an uncounted one.
+      _ = server.serve(request, newTokens: workload.newTokens)
       let (time, window) = monitor.measure {
         server.serve(request, newTokens: workload.newTokens).1.total.value
       }
@@ -40,7 +44,7 @@ package func compareRequests(
   }
   func side(_ index: Int) -> RequestComparison.Side {
     let summary = SampleSummary(samples[index])
-    let source = "wall clock, \(repetitions) requests alternated, \(workload.threads) threads"
+    let source = "wall clock, \(repetitions) warm requests alternated, \(workload.threads) threads"
     return RequestComparison.Side(
       median: summary.measured(source: source),
       percentile95: .measured(Seconds(summary.quantile(0.95)), source: source),

@@ -24,8 +24,8 @@ package struct PlanRequest: Sendable {
 extension CompressionSettings {
   package static let standard = CompressionSettings(
     seed: 1, batchCreatives: 32, importanceMiniBatchCreatives: 32, criterion: "taylor",
-    pairwiseWeight: 1, pairwiseReading: "teacher-confidence", weightDecay: 0.01,
-    tolerance: PlanningConstants.tolerance, precision: "f32")
+    pairwiseWeight: 1, pairwiseReading: "teacher-confidence", weightDecay: 0.1,
+    tolerance: PlanningConstants.tolerance, precision: "f32", queryNoise: 0.3)
 }
 
 /// Numbers that the planner assumes, in one place.
