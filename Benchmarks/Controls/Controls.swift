@@ -107,7 +107,8 @@ struct Controls {
           let distiller = Distiller(
             loss: loss, teacher: outputs, split: train,
             batchCreatives: plan.settings.batchCreatives, workers: threads,
-            weightDecay: Float(plan.settings.weightDecay))
+            weightDecay: Float(plan.settings.weightDecay),
+            queryNoise: Float(plan.settings.queryNoise))
           _ = distiller.train(
             model, steps: epochs * distiller.stepsPerEpoch, learningRate: rate,
             generator: &generator)
