@@ -96,6 +96,7 @@ let package = Package(
     tests("Training", ["Transformers", "Datasets", "Kernels", "Storage", "Artifacts"]),
     tests(
       "Pruning", ["Training", "Transformers", "Kernels", "Storage", "Artifacts"], fixtures: true),
+    tests("EmbeddedModel", ["Training", "Transformers", "Datasets", "Artifacts"]),
     tests("HardwareModels", ["Artifacts"]),
     tests("Planning", ["HardwareModels", "Artifacts"]),
     tests(
