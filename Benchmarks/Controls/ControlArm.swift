@@ -52,10 +52,17 @@ struct ComputeCount {
         + 2 * Double(vision.hiddenSize * query.hiddenSize * vision.tokenCount))
   }
 
+  /// The teacher's share: its logits on the data, and on every altered view its encoding and its
+  /// answers.
+  func teacher(_ plan: PlanRecord) -> Double {
+    let forward = languageEpoch(plan.original.shape) / 3
+    return forward + Double(plan.settings.teacherViews) * (forward + encoderEpoch / 3)
+  }
+
   /// What executing a plan computes: every step's epochs, its importance pass where it has one, and
-  /// the teacher's cached outputs.
+  /// the teacher's share.
   func compression(_ plan: PlanRecord) -> Double {
-    var total = languageEpoch(plan.original.shape) / 3
+    var total = teacher(plan)
     for step in plan.schedule {
       total += Double(step.epochs) * languageEpoch(step.to)
       if step.stage != .blocks { total += languageEpoch(step.from) }

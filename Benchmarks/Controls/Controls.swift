@@ -77,7 +77,11 @@ struct Controls {
     }
     print(
       "compressed: \(report.compressedTest.overall.value) on test; budget \(budget / 1e12) TFLOP")
-    let outputs = TeacherOutputs(teacher: teacher.parameters, split: train, threads: threads)
+    // The same views as in the compression: same seed, same stream.
+    var views = SeededGenerator(seed: plan.settings.seed, stream: "views")
+    let distillation = TeacherViews(
+      of: train, creatives: data.train, count: plan.settings.teacherViews,
+      teacher: teacher.parameters, threads: threads, generator: &views)
     for arm in ControlArm.allCases {
       for rate in ControlArm.learningRates
       where !report.results.contains(where: { $0.arm == arm.rawValue && $0.learningRate == rate }) {
@@ -86,7 +90,9 @@ struct Controls {
         model.initialize(using: &generator)
         var epochCompute = compute.languageEpoch(plan.final.shape)
         if arm == .scratch { epochCompute += compute.encoderEpoch }
-        let epochs = max(1, Int((budget / epochCompute).rounded()))
+        // The arm that asks the teacher pays for its answers.
+        let own = arm == .distilled ? budget - compute.teacher(plan) : budget
+        let epochs = max(1, Int((own / epochCompute).rounded()))
         print("\(arm.rawValue), learning rate \(rate), \(epochs) epochs …")
         var judged = (validation: validation, test: test)
         switch arm {
@@ -105,7 +111,8 @@ struct Controls {
             ? HardLabelLoss()
             : DistillationLoss(pairwiseWeight: Float(plan.settings.pairwiseWeight))
           let distiller = Distiller(
-            loss: loss, teacher: outputs, split: train,
+            loss: loss, teacher: distillation.outputs,
+            split: arm == .inherited ? train : distillation.split,
             batchCreatives: plan.settings.batchCreatives, workers: threads,
             weightDecay: Float(plan.settings.weightDecay),
             queryNoise: Float(plan.settings.queryNoise))

@@ -160,6 +160,9 @@ package struct CompressionSettings: Codable, Hashable, Sendable {
   /// Standard deviation of noise on the student's image features while it is distilled, relative to
   /// their root mean square; 0 for none, as in the paper.
   package var queryNoise: Double
+  /// Altered views of every training image that the teacher answers itself, 0 for none, as in the
+  /// paper. An epoch shows each image once, as it is or in one of its views.
+  package var teacherViews: Int
   /// τ: accuracy that one step may lose against the original on validation entries.
   package var tolerance: Double
   package var precision: String
@@ -167,7 +170,7 @@ package struct CompressionSettings: Codable, Hashable, Sendable {
   package init(
     seed: UInt64, batchCreatives: Int, importanceMiniBatchCreatives: Int, criterion: String,
     pairwiseWeight: Double, pairwiseReading: String, weightDecay: Double, tolerance: Double,
-    precision: String, queryNoise: Double = 0
+    precision: String, queryNoise: Double = 0, teacherViews: Int = 0
   ) {
     self.seed = seed
     self.batchCreatives = batchCreatives
@@ -177,6 +180,7 @@ package struct CompressionSettings: Codable, Hashable, Sendable {
     self.pairwiseReading = pairwiseReading
     self.weightDecay = weightDecay
     self.queryNoise = queryNoise
+    self.teacherViews = teacherViews
     self.tolerance = tolerance
     self.precision = precision
   }

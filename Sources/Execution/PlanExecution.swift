@@ -102,7 +102,7 @@ package struct PlanExecution {
   struct Context {
     let train: PreparedSplit
     let validation: PreparedSplit
-    let teacher: TeacherOutputs
+    let teacher: TeacherViews
     let request: [ServingItem]
     let threads: Int
     let reading: any PairwiseReading
@@ -123,9 +123,13 @@ package struct PlanExecution {
     }
     let train = split("train", data.train)
     let progress = self.progress
+    var generator = SeededGenerator(seed: plan.settings.seed, stream: "views")
     return Context(
       train: train, validation: split("validation", data.validation),
-      teacher: TeacherOutputs(teacher: model.parameters, split: train, threads: threads) {
+      teacher: TeacherViews(
+        of: train, creatives: data.train, count: plan.settings.teacherViews,
+        teacher: model.parameters, threads: threads, generator: &generator
+      ) {
         progress?(
           ProgressUpdate(stage: "teacher outputs", step: 0, steps: 0, fraction: 0.02 * $0))
       },

@@ -95,7 +95,8 @@ struct StepRunner {
     let distiller = Distiller(
       loss: DistillationLoss(
         pairwiseWeight: Float(settings.pairwiseWeight), reading: context.reading),
-      teacher: context.teacher, split: context.train, batchCreatives: settings.batchCreatives,
+      teacher: context.teacher.outputs, split: context.teacher.split,
+      batchCreatives: settings.batchCreatives,
       workers: context.threads, weightDecay: Float(settings.weightDecay),
       queryNoise: Float(settings.queryNoise))
     var generator = SeededGenerator(seed: settings.seed, stream: "distillation, \(name)")

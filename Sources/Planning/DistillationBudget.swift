@@ -28,6 +28,8 @@ struct DistillationRates: Sendable {
 package struct DistillationBudget: Sendable {
   /// Wall time of the whole compression.
   package let time: Seconds
+  /// Altered views of every training image that the teacher answers, see `CompressionSettings`.
+  package var views: Int
   let trainEntries: Int
   let validationEntries: Int
   let testEntries: Int
@@ -37,7 +39,10 @@ package struct DistillationBudget: Sendable {
   let highRates: DistillationRates?
   private let entriesPerUpdate: Double
 
-  package init(time: Seconds, cost: DistillationCost?, data: DataReference?, batchCreatives: Int) {
+  /// `views` is what is wanted; `self.views` is what the time pays for.
+  package init(
+    time: Seconds, cost: DistillationCost?, data: DataReference?, batchCreatives: Int, views: Int
+  ) {
     self.time = time
     trainEntries = data?.trainEntries ?? 0
     validationEntries = data?.validationEntries ?? 0
@@ -46,8 +51,21 @@ package struct DistillationBudget: Sendable {
     rates = usable.flatMap { DistillationRates($0) { $0.value } }
     lowRates = usable.flatMap { DistillationRates($0) { $0.low } }
     highRates = usable.flatMap { DistillationRates($0) { $0.high } }
+    let view = rates.map { DistillationBudget.view($0, entries: data?.trainEntries ?? 0) } ?? 0
+    self.views =
+      view > 0
+      ? min(views, Int(min(PlanningConstants.viewShare * time.value / view, 1e6))) : 0
     // One creative carries one entry per task.
     entriesPerUpdate = Double(max(1, batchCreatives) * max(1, data?.tasks.count ?? 1))
+  }
+
+  /// Seconds in which the teacher answers all views.
+  func viewTime(_ rates: DistillationRates) -> Double {
+    Double(views) * DistillationBudget.view(rates, entries: trainEntries)
+  }
+
+  private static func view(_ rates: DistillationRates, entries: Int) -> Double {
+    rates.evaluation * Double(entries)
   }
 
   /// Optimiser updates at the final shape, if three quarters of the time go there.

@@ -5,6 +5,8 @@ package import HardwareModels
 package struct TimedSchedule: Sendable {
   package var steps: [PlanStep]
   package var compression: Expense
+  /// Altered views of every image that the teacher answers.
+  package var views: Int
 }
 
 /// Divides a compression budget among the steps of a path.
@@ -13,7 +15,7 @@ package struct TimedSchedule: Sendable {
 /// shape, because the computation spent there decides the accuracy. Where the budget does not leave
 /// half of itself to the final shape, the path loses intermediate steps first.
 package struct EpochAllocation {
-  let budget: DistillationBudget
+  var budget: DistillationBudget
   let cost: any CostModel
   let original: UniformShape
   let power: Figure<Watts>
@@ -37,7 +39,7 @@ package struct EpochAllocation {
         steps: [],
         compression: Expense(
           time: .modelled(.zero, source: "nothing to compress"),
-          energy: .modelled(.zero, source: "nothing to compress")))
+          energy: .modelled(.zero, source: "nothing to compress")), views: 0)
     }
     guard let rates = budget.rates else { return unprofiled(final) }
     var needed = Double.infinity
@@ -62,6 +64,12 @@ package struct EpochAllocation {
       }
     }
     if let best { return timed(best.moves, best.epochs) }
+    if budget.views > 0 {
+      // Views are worth having, not worth failing for.
+      var without = self
+      without.budget.views = 0
+      return try without.schedule(to: final)
+    }
     throw .compressionTooShort(asked: budget.time, needed: Seconds(needed))
   }
 
@@ -78,14 +86,15 @@ package struct EpochAllocation {
     zip(moves, epochs).reduce(0) { $0 + epoch($1.0.to, rates) * Double($1.1) }
   }
 
-  /// Teacher outputs, importance, evaluations and the final measurement.
+  /// Teacher outputs and views, importance, evaluations and the final measurement.
   private func overhead(_ moves: [Schedule.Move], _ rates: DistillationRates) -> Double {
     let latency = cost.point(original).time.value
     func share(_ shape: UniformShape) -> Double {
       latency > 0 ? cost.point(shape).time.value / latency : 1
     }
     let validation = rates.evaluation * Double(budget.validationEntries)
-    var time = rates.teacher * Double(budget.trainEntries) + validation
+    var time =
+      rates.teacher * Double(budget.trainEntries) + budget.viewTime(rates) + validation
     for move in moves {
       // Gradients of every training entry take about an epoch; blocks are removed from the end,
       // without any.
@@ -116,7 +125,8 @@ package struct EpochAllocation {
         source: "\(source), times its power (\(power.source))")
     }
     return TimedSchedule(
-      steps: steps(moves, epochs), compression: Expense(time: figure, energy: energy))
+      steps: steps(moves, epochs), compression: Expense(time: figure, energy: energy),
+      views: budget.views)
   }
 
   private func unprofiled(_ final: UniformShape) -> TimedSchedule {
@@ -126,7 +136,8 @@ package struct EpochAllocation {
     let reason = "distillation was not profiled: the model has no weights or no data"
     return TimedSchedule(
       steps: steps(moves, epochs),
-      compression: Expense(time: .unavailable(reason), energy: .unavailable(reason)))
+      compression: Expense(time: .unavailable(reason), energy: .unavailable(reason)),
+      views: budget.views)
   }
 
   private func steps(_ moves: [Schedule.Move], _ epochs: [Int]) -> [PlanStep] {

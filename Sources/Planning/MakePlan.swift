@@ -102,12 +102,14 @@ private func planOnce(
     request: request, problem: problem, final: finalForecast, result: result,
     withoutEnergyLimit: problem.energyLimit == nil ? nil : strategy.search(unlimited).best,
     hardware: profile.hardware, budget: budget, compression: timed.compression)
+  var settings = request.settings
+  settings.teacherViews = timed.views
   return PlanRecord(
     model: profile.model, data: profile.data, profile: profileReference,
     workload: profile.workload, target: target, strategy: request.strategy,
     provenOptimal: result.provenOptimal, candidatesCompared: result.compared,
     original: originalForecast, final: finalForecast, alternatives: alternatives,
-    schedule: timed.steps, compression: timed.compression, settings: request.settings,
+    schedule: timed.steps, compression: timed.compression, settings: settings,
     notes: notes.sentences)
 }
 
@@ -174,7 +176,9 @@ private func distillationBudget(
   }
   return DistillationBudget(
     time: time, cost: profile.sensitivity?.distillation, data: profile.data,
-    batchCreatives: request.settings.batchCreatives)
+    batchCreatives: request.settings.batchCreatives,
+    // Only images can be altered.
+    views: profile.model.shape.vision == nil ? 0 : request.settings.teacherViews)
 }
 
 /// Energy of one request that the annual limit leaves.

@@ -25,7 +25,7 @@ extension CompressionSettings {
   package static let standard = CompressionSettings(
     seed: 1, batchCreatives: 32, importanceMiniBatchCreatives: 32, criterion: "taylor",
     pairwiseWeight: 1, pairwiseReading: "teacher-confidence", weightDecay: 0.1,
-    tolerance: PlanningConstants.tolerance, precision: "f32", queryNoise: 0.3)
+    tolerance: PlanningConstants.tolerance, precision: "f32", queryNoise: 0.3, teacherViews: 4)
 }
 
 /// Numbers that the planner assumes, in one place.
@@ -43,6 +43,9 @@ package enum PlanningConstants {
   package static let intermediateShare = 0.07
   /// Share of the compression time that the final shape gets before finer paths are affordable.
   package static let finalShare = 0.5
+  /// Share of the compression time that the teacher's answers to altered views may take; a smaller
+  /// budget gets fewer views.
+  package static let viewShare = 0.3
   package static let intermediateLearningRate = 6e-4
   package static let finalLearningRate = 8e-4
   /// Epochs at the final shape where no distillation was profiled.

@@ -119,6 +119,11 @@ private func planSummary(
   let missing = "the plan has no forecast for the machine that measured"
   let reached = run.committed.last?.accuracy
   let compressed = run.finished.comparison.compressed
+  let forecastTime = forecast?.time ?? .unavailable(missing)
+  let profiled = plan.original.costs.first { $0.hardware == buildMachine }?.request.time
+  let pace: Figure<Ratio> = combine(
+    run.finished.comparison.original.median, profiled ?? .unavailable(missing),
+    source: "original request in the final measurement / in the profile", /)
   let execution = energy.compression.execution
   return PlanSummary(
     strategy: plan.strategy, provenOptimal: plan.provenOptimal,
@@ -126,7 +131,10 @@ private func planSummary(
     candidates: [plan.original, plan.final]
       + plan.alternatives.filter { $0.shape != plan.original.shape }, notes: plan.notes,
     probes: probes(profile.sensitivity), schedule: plan.schedule,
-    latency: .init(forecast: forecast?.time ?? .unavailable(missing), measured: compressed.median),
+    latency: .init(forecast: forecastTime, measured: compressed.median), machinePace: pace,
+    latencyAtPace: .init(
+      forecast: combine(forecastTime, pace, source: "forecast × pace of the machine", *),
+      measured: compressed.median),
     energy: .init(
       forecast: forecast?.energy ?? .unavailable(missing), measured: compressed.energy),
     accuracy: .init(

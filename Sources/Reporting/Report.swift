@@ -129,6 +129,11 @@ package struct PlanSummary: Codable, Sendable {
   package var probes: [Probe]
   package var schedule: [PlanStep]
   package var latency: Comparison<Seconds>
+  /// Time of the original's request in the final measurement over its time in the profile: how much
+  /// slower the machine itself had become, as shared machines do.
+  package var machinePace: Figure<Ratio>
+  /// The forecast times the pace, beside the measurement: what is left is the planner's own error.
+  package var latencyAtPace: Comparison<Seconds>
   package var energy: Comparison<Joules>
   package var accuracy: Comparison<Accuracy>
   package var compressionTime: Comparison<Seconds>

@@ -34,7 +34,7 @@ package struct Distiller: Sendable {
 
   /// Optimiser steps of one epoch.
   package var stepsPerEpoch: Int {
-    (split.creativeCount + batchCreatives - 1) / batchCreatives
+    (split.sourceCount + batchCreatives - 1) / batchCreatives
   }
 
   /// Runs `steps` optimiser steps on `model` in place under a cosine schedule and returns the mean
@@ -63,7 +63,13 @@ package struct Distiller: Sendable {
           losses.append(sum / Double(max(1, rows)))
           (sum, rows) = (0, 0)
         }
-        order = generator.permutation(split.creativeCount)
+        order = generator.permutation(split.sourceCount)
+        if split.viewCount > 0 {
+          // Each creative once per epoch: as it is, or in one of its views.
+          for i in order.indices {
+            order[i] += split.sourceCount * generator.integer(below: 1 + split.viewCount)
+          }
+        }
       }
       let first = position * batchCreatives
       let batch = Array(order[first..<min(first + batchCreatives, order.count)])

@@ -27,43 +27,9 @@ package func answerOutcomes(
   creatives limit: Int? = nil
 ) -> [[Bool]] {
   let count = min(limit ?? split.creativeCount, split.creativeCount)
-  let parameters = model.parameters
-  let hidden = parameters.layout.languageModel.shape.hiddenSize
-  let queryShape = parameters.layout.queryFormer?.shape
-  let imageRows = queryShape?.queryCount ?? 0
-  let end = split.tokenizer.specials.endOfText
-  let parts = parallel(workers: threads) { worker -> [[Bool]] in
-    let arena = Arena()
-    var result: [[Bool]] = []
-    var range = share(of: count, worker: worker, of: threads)
-    while !range.isEmpty {
-      let chunk = range.prefix(16)
-      arena.reset()
-      let items = split.share(Array(chunk))
-      let features = arena.floats(max(1, chunk.count * imageRows * hidden))
-      let queries = arena.floats(max(1, chunk.count * split.queryStride))
-      for (i, source) in items.queries.enumerated() {
-        (queries + i * split.queryStride).update(from: source.value, count: split.queryStride)
-      }
-      projectQueries(
-        queries, rows: chunk.count * imageRows, parameters: parameters, into: features)
-      let groups = items.questions.map {
-        GenerationGroup(imageRows: imageRows, prompts: $0.map(\.prompt))
-      }
-      let tokens = GreedyGenerator(model, arena: arena).generate(
-        groups, features: features, newTokens: split.longestAnswer)
-      var next = 0
-      for questions in items.questions {
-        result.append(
-          questions.map { question in
-            defer { next += 1 }
-            let text = tokens[next].prefix { $0 != end }
-            return split.tokenizer.decode(Array(text)) == question.answerText
-          })
-      }
-      range = chunk.upperBound..<range.upperBound
-    }
-    return result
+  let answers = generatedAnswers(
+    model, on: split, newTokens: split.longestAnswer, threads: threads, creatives: count)
+  return zip(split.questions, answers).map { questions, answers in
+    zip(questions, answers.texts(split.tokenizer)).map { $0.answerText == $1 }
   }
-  return parts.flatMap { $0 }
 }

@@ -23,6 +23,22 @@ package final class PreparedSplit: Sendable {
   /// Floats of one creative in `queries`.
   package let queryStride: Int
   package let tokenizer: BytePairTokenizer
+  /// Altered views of every creative that follow the creatives themselves; see `TeacherViews`.
+  package let viewCount: Int
+
+  /// `split` with views after its own creatives.
+  init(
+    of split: PreparedSplit, questions: [[PreparedQuestion]], queries: AlignedBuffer,
+    viewCount: Int
+  ) {
+    name = split.name
+    tasks = split.tasks
+    tokenizer = split.tokenizer
+    queryStride = split.queryStride
+    self.questions = questions
+    self.queries = queries
+    self.viewCount = viewCount
+  }
 
   /// Encodes `creatives` with `model`'s vision encoder and Q-Former on `threads` threads.
   package init(
@@ -32,6 +48,7 @@ package final class PreparedSplit: Sendable {
     self.name = name
     self.tasks = tasks
     self.tokenizer = tokenizer
+    viewCount = 0
     questions = creatives.map { prepareQuestions($0, tokenizer: tokenizer) }
     queryStride =
       model.layout.queryFormer.map { $0.shape.queryCount * $0.shape.hiddenSize } ?? 0
@@ -66,6 +83,8 @@ package final class PreparedSplit: Sendable {
   }
 
   package var creativeCount: Int { questions.count }
+  /// Creatives without their views.
+  package var sourceCount: Int { questions.count / (1 + viewCount) }
   package var entryCount: Int { questions.reduce(0) { $0 + $1.count } }
 }
 

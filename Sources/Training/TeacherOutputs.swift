@@ -3,27 +3,20 @@ package import Kernels
 package import Transformers
 
 /// The teacher's logits at every answer token of a split, computed once: the teacher is frozen.
-package final class TeacherOutputs: Sendable {
+package struct TeacherOutputs: Sendable {
   package let vocabularySize: Int
-  /// First row of each creative; one more entry than creatives.
-  package let firstRow: [Int]
-  /// [answer tokens, vocabulary]
-  package let logits: AlignedBuffer
+  /// Answer tokens and their logits [answer tokens, vocabulary], per creative.
+  private var creatives: [(rows: Int, logits: AlignedBuffer)]
 
   package init(
     teacher: Parameters, split: PreparedSplit, threads: Int,
     progress: (@Sendable (Double) -> Void)? = nil
   ) {
-    vocabularySize = teacher.layout.languageModel.shape.vocabularySize
-    var rows = [0]
-    for questions in split.questions {
-      rows.append((rows.last ?? 0) + questions.reduce(0) { $0 + $1.answer.count })
+    let vocabulary = teacher.layout.languageModel.shape.vocabularySize
+    let creatives = split.questions.map { questions in
+      let rows = questions.reduce(0) { $0 + $1.answer.count }
+      return (rows: rows, logits: AlignedBuffer(count: max(1, rows * vocabulary)))
     }
-    let firstRow = rows
-    self.firstRow = firstRow
-    logits = AlignedBuffer(count: max(1, (rows.last ?? 0) * vocabularySize))
-    let target = Shared(logits.pointer)
-    let vocabulary = vocabularySize
     _ = parallel(workers: threads) { worker in
       let arena = Arena()
       let all = Transformers.share(of: split.creativeCount, worker: worker, of: threads)
@@ -31,28 +24,44 @@ package final class TeacherOutputs: Sendable {
       while !range.isEmpty {
         let chunk = range.prefix(16)
         arena.reset()
-        _ = languageLogits(
-          teacher, split.share(Array(chunk)), arena: arena,
-          into: target.value + firstRow[chunk.lowerBound] * vocabulary)
+        let rows = chunk.reduce(0) { $0 + creatives[$1].rows }
+        let logits = arena.floats(max(1, rows * vocabulary))
+        _ = languageLogits(teacher, split.share(Array(chunk)), arena: arena, into: logits)
+        var next = logits
+        for index in chunk {
+          let count = creatives[index].rows * vocabulary
+          creatives[index].logits.pointer.update(from: next, count: count)
+          next += count
+        }
         range = chunk.upperBound..<range.upperBound
         if worker == 0 { progress?(Double(chunk.upperBound) / Double(max(1, all.upperBound))) }
       }
       return 0
     }
+    vocabularySize = vocabulary
+    self.creatives = creatives
   }
 
-  /// Copies the rows of `creatives`, in that order, to `target`.
-  package func gather(_ creatives: some Collection<Int>, into target: Floats) {
+  /// Adds what the teacher itself answered to further creatives; `answers` were made with their
+  /// logits.
+  mutating func append(_ answers: [GeneratedAnswers]) {
+    creatives += answers.map { answers in
+      (answers.tokens.reduce(0) { $0 + $1.count }, answers.logits ?? AlignedBuffer(count: 1))
+    }
+  }
+
+  /// Copies the rows of the creatives at `indices`, in that order, to `target`.
+  package func gather(_ indices: some Collection<Int>, into target: Floats) {
     var next = target
-    for creative in creatives {
-      let count = (firstRow[creative + 1] - firstRow[creative]) * vocabularySize
-      next.update(from: logits.pointer + firstRow[creative] * vocabularySize, count: count)
+    for index in indices {
+      let count = creatives[index].rows * vocabularySize
+      next.update(from: creatives[index].logits.pointer, count: count)
       next += count
     }
   }
 
-  package func rowCount(of creatives: some Collection<Int>) -> Int {
-    creatives.reduce(0) { $0 + firstRow[$1 + 1] - firstRow[$1] }
+  package func rowCount(of indices: some Collection<Int>) -> Int {
+    indices.reduce(0) { $0 + creatives[$1].rows }
   }
 }
 

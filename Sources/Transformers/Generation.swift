@@ -68,10 +68,12 @@ package struct GreedyGenerator {
   ///
   /// `features` holds the groups' image rows one after another, [image rows, hidden]. Returns one
   /// list per prompt, groups in order. The caller guarantees that positions fit the model
-  /// (`fits`). `onPrefill` is called between the phases, for timing.
+  /// (`fits`). `onPrefill` is called between the phases, for timing; `onLogits` with every new
+  /// token's index and the logits that it was chosen from, [prompts, vocabulary].
   package func generate(
     _ groups: [GenerationGroup], features: ConstFloats?, newTokens: Int,
-    onPrefill: () -> Void = {}
+    onPrefill: () -> Void = {},
+    onLogits: (_ token: Int, _ logits: ConstFloats) -> Void = { _, _ in }
   ) -> [[Int32]] {
     let mark = arena.mark
     defer { arena.release(to: mark) }
@@ -104,12 +106,16 @@ package struct GreedyGenerator {
       $0.shape.attention.keyWidth + $0.shape.attention.valueWidth
     }
     let caches = widths.map { arena.floats(cacheRows * $0) }
-    var next = prefill(batch, features: features, segments: segmentSlots, caches: caches)
+    var next = prefill(batch, features: features, segments: segmentSlots, caches: caches) {
+      onLogits(0, $0)
+    }
     onPrefill()
     var results = next.map { [$0] }
-    for _ in 1..<max(1, newTokens) {
+    for token in 1..<max(1, newTokens) {
       let positions = slots.map { Int32($0.prefixCount + $0.filled) }
-      next = decode(next, positions: positions, slots: slots, caches: caches)
+      next = decode(next, positions: positions, slots: slots, caches: caches) {
+        onLogits(token, $0)
+      }
       for i in slots.indices {
         slots[i].filled += 1
         results[i].append(next[i])
@@ -126,7 +132,7 @@ package struct GreedyGenerator {
   /// Runs all prompts, fills the caches, returns each sequence's first new token.
   private func prefill(
     _ batch: LanguageBatch, features: ConstFloats?, segments: [(segment: Segment, cacheStart: Int)],
-    caches: [Floats]
+    caches: [Floats], onLogits: (ConstFloats) -> Void
   ) -> [Int32] {
     let mark = arena.mark
     defer { arena.release(to: mark) }
@@ -158,13 +164,14 @@ package struct GreedyGenerator {
     for (i, row) in batch.outputRows.enumerated() {
       (gathered + i * hidden).update(from: x + Int(row) * hidden, count: hidden)
     }
-    return mostProbable(gathered, rows: batch.outputRows.count)
+    return mostProbable(gathered, rows: batch.outputRows.count, onLogits: onLogits)
   }
 
   /// One token of every sequence.
-  private func decode(_ tokens: [Int32], positions: [Int32], slots: [Slot], caches: [Floats])
-    -> [Int32]
-  {
+  private func decode(
+    _ tokens: [Int32], positions: [Int32], slots: [Slot], caches: [Floats],
+    onLogits: (ConstFloats) -> Void
+  ) -> [Int32] {
     let mark = arena.mark
     defer { arena.release(to: mark) }
     let rows = tokens.count
@@ -184,7 +191,7 @@ package struct GreedyGenerator {
       x.update(from: result.output, count: rows * hidden)
       arena.release(to: inner)
     }
-    return mostProbable(x, rows: rows)
+    return mostProbable(x, rows: rows, onLogits: onLogits)
   }
 
   /// Appends the new rows' keys and values to the cache, then attends over all of it.
@@ -214,7 +221,7 @@ package struct GreedyGenerator {
   }
 
   /// Final norm, head, argmax (the lowest index on ties).
-  private func mostProbable(_ x: Floats, rows: Int) -> [Int32] {
+  private func mostProbable(_ x: Floats, rows: Int, onLogits: (ConstFloats) -> Void) -> [Int32] {
     let hidden = layout.shape.hiddenSize
     let vocabulary = layout.shape.vocabularySize
     var normed = x
@@ -226,6 +233,7 @@ package struct GreedyGenerator {
     }
     let logits = arena.floats(rows * vocabulary)
     model.head.multiply(m: rows, x: normed, ldx: hidden, y: logits, ldy: vocabulary)
+    onLogits(logits)
     return (0..<rows).map {
       Int32(indexOfMaximum(logits + $0 * vocabulary, count: vocabulary))
     }

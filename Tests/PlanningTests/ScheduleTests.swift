@@ -74,4 +74,24 @@ import Testing
     let last = try #require(plan.schedule.last?.epochs)
     #expect(plan.schedule.dropLast().allSatisfy { $0.epochs <= last || seconds < 100 })
   }
+
+  /// A small budget pays for fewer altered views, and a plan says how many it took.
+  @Test func budgetBoundsTheViews() throws {
+    var profile = SimulatedProfile().profile
+    profile.model.shape.vision = VisionShape(
+      imageSize: 64, patchSize: 8, hiddenSize: 32, blocks: [])
+    var views: [Int] = []
+    for seconds in [90.0, 360, 36_000] {
+      var request = PlanRequest(latency: Seconds(milliseconds: 9))
+      request.compressionTime = Seconds(seconds)
+      request.settings.teacherViews = 8
+      let plan = try makePlan(
+        profile: profile, profileReference: simulatedReference, request: request)
+      views.append(plan.settings.teacherViews)
+      #expect(try #require(plan.compression.time.value) <= Seconds(seconds))
+    }
+    #expect(views[0] < views[1] || views[1] < views[2])
+    #expect(views == views.sorted())
+    #expect(views[2] == 8)
+  }
 }

@@ -17,7 +17,7 @@ import Testing
     let cost = try MeasuredCostTable(costs: profile.hardware[0], original: simulated.original)
     let budget = DistillationBudget(
       time: Seconds(100), cost: profile.sensitivity?.distillation, data: profile.data,
-      batchCreatives: 32)
+      batchCreatives: 32, views: 0)
     let forecast = profile.sensitivity.flatMap {
       AccuracyForecast(sensitivity: $0, original: simulated.original, budget: budget)
     }

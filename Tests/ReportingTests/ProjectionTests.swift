@@ -136,6 +136,25 @@ import Testing
     #expect(close(plan.latency.error.value?.value, 2.0 / 86))
     #expect(close(plan.compressionEnergy.error.value?.value, 510.0 / 5_600))
   }
+
+  /// A machine that became slower by half makes both models slower by half: the forecast at its pace
+  /// is as good as it was.
+  @Test func paceOfTheMachine() throws {
+    let quiet = try report().plan
+    var slower = run
+    slower.replaceFinished { finished in
+      func slowed(_ figure: Figure<Seconds>) -> Figure<Seconds> { figure.map { $0 * 1.5 } }
+      finished.comparison.original.median = slowed(finished.comparison.original.median)
+      finished.comparison.compressed.median = slowed(finished.comparison.compressed.median)
+    }
+    let noisy = try makeReport(profile: slower.profile, plan: slower.plan, journal: slower.journal)
+      .plan
+    #expect(
+      close(noisy.machinePace.value?.value, 1.5 * (quiet.machinePace.value?.value ?? 0)))
+    #expect(
+      close(noisy.latencyAtPace.error.value?.value, quiet.latencyAtPace.error.value?.value ?? 1))
+    #expect((noisy.latency.error.value?.value ?? 0) > 0.5)
+  }
 }
 
 extension FixtureRun {

@@ -46,6 +46,17 @@ extension ValueFormat where Value == Double {
 }
 
 extension ValueFormat where Value == Int {
+  /// A whole number in a range.
+  package static func integer(in range: ClosedRange<Int>) -> Self {
+    .init(
+      placeholder: "N",
+      expectation: "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    ) { text in
+      guard let value = Int(text), range.contains(value) else { return nil }
+      return value
+    }
+  }
+
   /// A whole number of at least one.
   package static func count(_ unit: String) -> Self {
     .init(placeholder: "N", expectation: "a positive whole number of \(unit)") { text in

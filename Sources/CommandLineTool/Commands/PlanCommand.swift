@@ -34,6 +34,9 @@ struct PlanCommand: Command {
     "--pairwise", .choice("NAME", of: pairwiseReadings.map(\.name)),
     default: defaults.settings.pairwiseReading,
     help: "Pairwise term: \(pairwiseReadings.map(\.name).joined(separator: ", ")).")
+  static let views = Option(
+    "--teacher-views", .integer(in: 0...64), default: defaults.settings.teacherViews,
+    help: "Altered views of every image that the teacher answers, at most.")
   static let seed = Option(
     "--seed", .seed, default: defaults.settings.seed, help: "Seed of everything random.")
 
@@ -48,7 +51,8 @@ struct PlanCommand: Command {
   var options: [any ArgumentDeclaration] {
     [
       Self.target, Self.ratio, Self.annualEnergy, Self.compressionEnergy, Self.requests,
-      Self.hardware, Self.strategy, Self.criterion, Self.pairwise, Self.seed, CommonOptions.run,
+      Self.hardware, Self.strategy, Self.criterion, Self.pairwise, Self.views, Self.seed,
+      CommonOptions.run,
       CommonOptions.json,
     ]
   }
@@ -93,6 +97,7 @@ struct PlanCommand: Command {
     request.requestsPerYear = arguments[Self.requests]
     request.strategy = arguments[Self.strategy]
     request.settings.criterion = arguments[Self.criterion]
+    request.settings.teacherViews = arguments[Self.views]
     request.settings.pairwiseReading = arguments[Self.pairwise]
     request.settings.seed = arguments[Self.seed]
     return request

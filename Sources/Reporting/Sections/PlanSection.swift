@@ -21,6 +21,12 @@ struct PlanSection: ReportSection {
     blocks += [
       .table(alternatives(plan, hardware: report.costs.map(\.name))),
       .table(forecasts(plan)),
+      .paragraph(
+        """
+        In the final measurement the original's request took \
+        \(plan.machinePace, name: "Pace of the machine") of its time in the profile: that much the \
+        machine itself had changed. The second line compares at that pace.
+        """),
       .table(schedule(report)),
     ]
     return blocks
@@ -65,7 +71,9 @@ struct PlanSection: ReportSection {
       "Forecast against measurement",
       columns: [.text("Quantity"), "Forecast", "Reached", "Error"],
       rows: [
-        row("Latency of a request", plan.latency), row("Energy of a request", plan.energy),
+        row("Latency of a request", plan.latency),
+        row("Latency at the machine's pace", plan.latencyAtPace),
+        row("Energy of a request", plan.energy),
         row("Validation accuracy", plan.accuracy),
         row("Time of the compression", plan.compressionTime),
         row("Energy of the compression", plan.compressionEnergy),

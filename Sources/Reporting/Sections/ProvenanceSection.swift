@@ -64,6 +64,8 @@ struct ProvenanceSection: ReportSection {
       ["Batch, creatives", "\(count: settings.batchCreatives)"],
       ["Learning rates", Prose(rates)],
       ["Weight decay", "\(setting: settings.weightDecay)"],
+      ["Noise on the image features", "\(setting: settings.queryNoise)"],
+      ["Views answered by the teacher", "\(count: settings.teacherViews)"],
       ["Precision", Prose(settings.precision)],
     ]
     if let data = origin.data {
