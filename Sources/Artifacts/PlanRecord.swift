@@ -163,14 +163,20 @@ package struct CompressionSettings: Codable, Hashable, Sendable {
   /// Altered views of every training image that the teacher answers itself, 0 for none, as in the
   /// paper. An epoch shows each image once, as it is or in one of its views.
   package var teacherViews: Int
+  /// Bytes of the teacher's logits that are kept in memory; where they need more, the teacher runs
+  /// again in every update.
+  package var teacherCacheBytes: Double
   /// τ: accuracy that one step may lose against the original on validation entries.
   package var tolerance: Double
   package var precision: String
 
+  package static let defaultTeacherCacheBytes = 2e9
+
   package init(
     seed: UInt64, batchCreatives: Int, importanceMiniBatchCreatives: Int, criterion: String,
     pairwiseWeight: Double, pairwiseReading: String, weightDecay: Double, tolerance: Double,
-    precision: String, queryNoise: Double = 0, teacherViews: Int = 0
+    precision: String, queryNoise: Double = 0, teacherViews: Int = 0,
+    teacherCacheBytes: Double = Self.defaultTeacherCacheBytes
   ) {
     self.seed = seed
     self.batchCreatives = batchCreatives
@@ -181,6 +187,7 @@ package struct CompressionSettings: Codable, Hashable, Sendable {
     self.weightDecay = weightDecay
     self.queryNoise = queryNoise
     self.teacherViews = teacherViews
+    self.teacherCacheBytes = teacherCacheBytes
     self.tolerance = tolerance
     self.precision = precision
   }

@@ -128,7 +128,8 @@ package struct PlanExecution {
       train: train, validation: split("validation", data.validation),
       teacher: TeacherViews(
         of: train, creatives: data.train, count: plan.settings.teacherViews,
-        teacher: model.parameters, threads: threads, generator: &generator
+        teacher: model.parameters, memoryLimit: plan.settings.teacherCacheBytes, threads: threads,
+        generator: &generator
       ) {
         progress?(
           ProgressUpdate(stage: "teacher outputs", step: 0, steps: 0, fraction: 0.02 * $0))

@@ -68,6 +68,10 @@ package struct ProfileSession {
         teacher: model.parameters, train: split("train", data.train.prefix(probeCreatives)),
         importanceSplit: split("train", data.train.prefix(importanceCreatives)),
         validation: split("validation", data.validation),
+        // The compression keeps the teacher's logits of all entries, and of their views, or of none:
+        // the probes do alike, so that their time is the compression's.
+        teacherCacheBytes: CompressionSettings.defaultTeacherCacheBytes
+          * Double(min(probeCreatives, data.train.count)) / Double(5 * max(1, data.train.count)),
         threads: threads, steps: probeSteps, seed: seed,
         monitor: monitor, power: costs.activePower)
       return try prober.run { index, count, accuracy in

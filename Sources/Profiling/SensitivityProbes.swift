@@ -14,6 +14,8 @@ struct SensitivityProber {
   /// Entries to measure importance on.
   let importanceSplit: PreparedSplit
   let validation: PreparedSplit
+  /// Memory for the teacher's logits on `train`; beyond it the teacher runs in every update.
+  let teacherCacheBytes: Double
   let threads: Int
   let steps: Int
   let seed: UInt64
@@ -66,7 +68,8 @@ struct SensitivityProber {
       InferenceModel(teacher), on: validation, threads: threads)
     let evaluationTime = (clock() - evaluationStart) / Double(max(1, validation.entryCount))
     let teacherStart = clock()
-    let outputs = TeacherOutputs(teacher: teacher, split: train, threads: threads)
+    let outputs = TeacherOutputs(
+      teacher: teacher, split: train, memoryLimit: teacherCacheBytes, threads: threads)
     let teacherTime = (clock() - teacherStart) / Double(max(1, train.entryCount))
 
     let shapes = SensitivityProber.shapes(of: originalShape)

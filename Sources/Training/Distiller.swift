@@ -101,7 +101,7 @@ package struct Distiller: Sendable {
         var teacherLogits: UnsafeMutablePointer<Float>?
         if loss.needsTeacher, let teacher {
           let target = arena.floats(teacher.rowCount(of: items) * teacher.vocabularySize)
-          teacher.gather(items, into: target)
+          teacher.gather(items, of: split, arena: arena, into: target)
           teacherLogits = target
         }
         var shared = split.share(Array(items))

@@ -2,21 +2,40 @@ import Artifacts
 package import Kernels
 package import Transformers
 
-/// The teacher's logits at every answer token of a split, computed once: the teacher is frozen.
+/// The frozen teacher's logits at every answer token of a split: computed once and kept where they fit
+/// a limit of memory, else computed whenever they are asked for.
 package struct TeacherOutputs: Sendable {
   package let vocabularySize: Int
-  /// Answer tokens and their logits [answer tokens, vocabulary], per creative.
-  private var creatives: [(rows: Int, logits: AlignedBuffer)]
+  /// Whether the logits are kept.
+  package var isCached: Bool { live == nil }
+  /// Answer tokens per creative.
+  private var rows: [Int]
+  /// Kept logits per creative, [answer tokens, vocabulary]; empty without a cache.
+  private var logits: [AlignedBuffer] = []
+  /// The teacher, without a cache.
+  private let live: Parameters?
 
+  /// Bytes that the logits of `rows` answer tokens take.
+  package static func bytes(rows: Int, vocabularySize: Int) -> Double {
+    Double(rows) * Double(vocabularySize) * Double(MemoryLayout<Float>.stride)
+  }
+
+  /// - Parameters:
+  ///   - views: altered views of all creatives that will be appended, for the memory they need.
+  ///   - memoryLimit: bytes; the cache of a large vocabulary does not fit into any memory.
   package init(
-    teacher: Parameters, split: PreparedSplit, threads: Int,
-    progress: (@Sendable (Double) -> Void)? = nil
+    teacher: Parameters, split: PreparedSplit, views: Int = 0, memoryLimit: Double = .infinity,
+    threads: Int, progress: (@Sendable (Double) -> Void)? = nil
   ) {
     let vocabulary = teacher.layout.languageModel.shape.vocabularySize
-    let creatives = split.questions.map { questions in
-      let rows = questions.reduce(0) { $0 + $1.answer.count }
-      return (rows: rows, logits: AlignedBuffer(count: max(1, rows * vocabulary)))
-    }
+    vocabularySize = vocabulary
+    let rows = split.questions.map { $0.reduce(0) { $0 + $1.answer.count } }
+    self.rows = rows
+    let needed = TeacherOutputs.bytes(
+      rows: rows.reduce(0, +) * (1 + views), vocabularySize: vocabulary)
+    live = needed > memoryLimit ? teacher : nil
+    guard live == nil else { return }
+    let logits = rows.map { AlignedBuffer(count: max(1, $0 * vocabulary)) }
     _ = parallel(workers: threads) { worker in
       let arena = Arena()
       let all = Transformers.share(of: split.creativeCount, worker: worker, of: threads)
@@ -24,44 +43,48 @@ package struct TeacherOutputs: Sendable {
       while !range.isEmpty {
         let chunk = range.prefix(16)
         arena.reset()
-        let rows = chunk.reduce(0) { $0 + creatives[$1].rows }
-        let logits = arena.floats(max(1, rows * vocabulary))
-        _ = languageLogits(teacher, split.share(Array(chunk)), arena: arena, into: logits)
-        var next = logits
+        let target = arena.floats(max(1, chunk.reduce(0) { $0 + rows[$1] } * vocabulary))
+        _ = languageLogits(teacher, split.share(Array(chunk)), arena: arena, into: target)
+        var next = target
         for index in chunk {
-          let count = creatives[index].rows * vocabulary
-          creatives[index].logits.pointer.update(from: next, count: count)
-          next += count
+          logits[index].pointer.update(from: next, count: rows[index] * vocabulary)
+          next += rows[index] * vocabulary
         }
         range = chunk.upperBound..<range.upperBound
         if worker == 0 { progress?(Double(chunk.upperBound) / Double(max(1, all.upperBound))) }
       }
       return 0
     }
-    vocabularySize = vocabulary
-    self.creatives = creatives
+    self.logits = logits
   }
 
-  /// Adds what the teacher itself answered to further creatives; `answers` were made with their
-  /// logits.
+  /// Adds what the teacher itself answered to further creatives; the answers carry their logits
+  /// where the outputs are cached.
   mutating func append(_ answers: [GeneratedAnswers]) {
-    creatives += answers.map { answers in
-      (answers.tokens.reduce(0) { $0 + $1.count }, answers.logits ?? AlignedBuffer(count: 1))
-    }
+    rows += answers.map { $0.tokens.reduce(0) { $0 + $1.count } }
+    if isCached { logits += answers.map { $0.logits ?? AlignedBuffer(count: 1) } }
   }
 
-  /// Copies the rows of the creatives at `indices`, in that order, to `target`.
-  package func gather(_ indices: some Collection<Int>, into target: Floats) {
+  /// Writes the rows of the creatives of `split` at `indices`, in that order, to `target`.
+  package func gather(
+    _ indices: some Collection<Int>, of split: PreparedSplit, arena: Arena, into target: Floats
+  ) {
+    if let live {
+      let mark = arena.mark
+      defer { arena.release(to: mark) }
+      _ = languageLogits(live, split.share(Array(indices)), arena: arena, into: target)
+      return
+    }
     var next = target
     for index in indices {
-      let count = creatives[index].rows * vocabularySize
-      next.update(from: creatives[index].logits.pointer, count: count)
+      let count = rows[index] * vocabularySize
+      next.update(from: logits[index].pointer, count: count)
       next += count
     }
   }
 
   package func rowCount(of indices: some Collection<Int>) -> Int {
-    indices.reduce(0) { $0 + creatives[$1].rows }
+    indices.reduce(0) { $0 + rows[$1] }
   }
 }
 

@@ -16,16 +16,17 @@ package struct TeacherViews: Sendable {
   package let outputs: TeacherOutputs
 
   /// Computes the teacher's outputs on `split`, then alters each image of `creatives`, which are the
-  /// split's, `count` times and has the teacher answer the same questions. `progress` gets the share
-  /// that is done.
+  /// split's, `count` times and has the teacher answer the same questions. Logits are kept up to
+  /// `memoryLimit` bytes. `progress` gets the share that is done.
   package init(
-    of split: PreparedSplit, creatives: [Creative], count: Int, teacher: Parameters, threads: Int,
-    generator: inout SeededGenerator, progress: (@Sendable (Double) -> Void)? = nil
+    of split: PreparedSplit, creatives: [Creative], count: Int, teacher: Parameters,
+    memoryLimit: Double = .infinity, threads: Int, generator: inout SeededGenerator,
+    progress: (@Sendable (Double) -> Void)? = nil
   ) {
     let parts = Double(1 + count)
-    var outputs = TeacherOutputs(teacher: teacher, split: split, threads: threads) {
-      progress?($0 / parts)
-    }
+    var outputs = TeacherOutputs(
+      teacher: teacher, split: split, views: count, memoryLimit: memoryLimit, threads: threads
+    ) { progress?($0 / parts) }
     guard count > 0 else {
       (self.split, self.outputs) = (split, outputs)
       return
@@ -45,7 +46,7 @@ package struct TeacherViews: Sendable {
       (queries.pointer + view * perView).update(from: prepared.queries.pointer, count: perView)
       let answers = generatedAnswers(
         model, on: prepared, newTokens: split.longestAnswer, threads: threads,
-        creatives: prepared.creativeCount, keepsLogits: true)
+        creatives: prepared.creativeCount, keepsLogits: outputs.isCached)
       outputs.append(answers)
       questions += zip(prepared.questions, answers).map { questions, answers in
         zip(questions, zip(answers.tokens, answers.texts(split.tokenizer))).map {

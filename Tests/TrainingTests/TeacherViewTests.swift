@@ -49,8 +49,9 @@ import Transformers
     let count = views.outputs.rowCount(of: indices) * views.outputs.vocabularySize
     #expect(count == recomputed.rowCount(of: indices) * recomputed.vocabularySize)
     let (kept, expected) = (AlignedBuffer(count: count), AlignedBuffer(count: count))
-    views.outputs.gather(indices, into: kept.pointer)
-    recomputed.gather(indices, into: expected.pointer)
+    let arena = Arena()
+    views.outputs.gather(indices, of: views.split, arena: arena, into: kept.pointer)
+    recomputed.gather(indices, of: views.split, arena: arena, into: expected.pointer)
     let largest = (0..<count).reduce(Float(0)) {
       max($0, abs(kept.pointer[$1] - expected.pointer[$1]))
     }
@@ -94,5 +95,28 @@ import Transformers
     #expect(steps == 3 && plain == 3)
     #expect(losses.count == 4 && losses[3] < losses[0])
     #expect((0..<with.count).contains { with.pointer[$0] != without.pointer[$0] })
+  }
+
+  /// Without room for the logits the teacher runs in every update, to the same student.
+  @Test func memoryLimitChangesOnlyTheTime() {
+    func train(memoryLimit: Double) -> (Parameters, TeacherOutputs) {
+      var generator = SeededGenerator(seed: 3)
+      let views = TeacherViews(
+        of: split, creatives: creatives, count: 1, teacher: model, memoryLimit: memoryLimit,
+        threads: 2, generator: &generator)
+      let student = TinyModel.make(seed: 5)
+      let distiller = Distiller(
+        loss: DistillationLoss(), teacher: views.outputs, split: views.split, batchCreatives: 4,
+        workers: 2, weightDecay: 0.01)
+      _ = distiller.train(student, steps: 6, learningRate: 5e-3, generator: &generator)
+      return (student, views.outputs)
+    }
+    let (cached, kept) = train(memoryLimit: 1e9)
+    let (live, none) = train(memoryLimit: 1e4)
+    #expect(kept.isCached && !none.isCached)
+    let largest = (0..<cached.count).reduce(Float(0)) {
+      max($0, abs(cached.pointer[$1] - live.pointer[$1]))
+    }
+    #expect(largest < 2e-3)
   }
 }
