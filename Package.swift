@@ -49,7 +49,7 @@ let package = Package(
     module("Pruning", ["Training", "Transformers", "Kernels", "Artifacts"]),
 
     // The four stages.
-    module("HardwareModels", ["Artifacts"]),
+    module("HardwareModels", ["Artifacts"], resources: [.copy("Profiles")]),
     module("Planning", ["HardwareModels", "Artifacts"]),
     module(
       "Profiling",
@@ -81,6 +81,13 @@ let package = Package(
       ],
       path: "Benchmarks/Controls", swiftSettings: settings),
 
+    .target(
+      name: "GPUCalibration", dependencies: ["HardwareModels", "Artifacts"],
+      path: "Benchmarks/GPUCalibration", swiftSettings: settings),
+    .executableTarget(
+      name: "calibrate", dependencies: ["GPUCalibration", "HardwareModels", "Artifacts"],
+      path: "Benchmarks/Calibrate", swiftSettings: settings),
+
     // Tests mirror targets.
     .target(
       name: "TestSupport",
@@ -98,6 +105,7 @@ let package = Package(
       "Pruning", ["Training", "Transformers", "Kernels", "Storage", "Artifacts"], fixtures: true),
     tests("EmbeddedModel", ["Training", "Transformers", "Datasets", "Artifacts"]),
     tests("HardwareModels", ["Artifacts"]),
+    tests("GPUCalibration", ["HardwareModels", "Artifacts"]),
     tests("Planning", ["HardwareModels", "Artifacts"]),
     tests(
       "Profiling", ["Metering", "Training", "Transformers", "Datasets", "Storage", "Artifacts"]),

@@ -52,12 +52,15 @@ package struct CostPoint: Hashable, Sendable {
 package enum HardwareModelError: Error, CustomStringConvertible {
   case emptyTable(hardware: String, field: String)
   case invalidProfile(name: String, field: String, problem: String)
+  case unknownHardware(name: String, known: [String])
 
   package var description: String {
     switch self {
     case .emptyTable(let hardware, let field):
       "profile of hardware \"\(hardware)\": field \"\(field)\" is empty or has no time; "
         + "run `planner profile` again"
+    case .unknownHardware(let name, let known):
+      "no hardware \"\(name)\" ships with the tool; known are \(known.joined(separator: ", "))"
     case .invalidProfile(let name, let field, let problem):
       "hardware profile \"\(name)\": field \"\(field)\" \(problem); copy profiles/a10.json and edit it"
     }

@@ -12,7 +12,7 @@ import Testing
     var profile = simulated.profile
     profile.workload.creatives = creatives
     profile.hardware = [
-      try AnalyticalGPU(.a10).hardwareCosts(
+      try AnalyticalGPU(try GPUProfile.builtIn("a10")).hardwareCosts(
         model: profile.model.shape, workload: profile.workload)
     ]
     return profile

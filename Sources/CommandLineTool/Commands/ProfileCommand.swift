@@ -67,9 +67,9 @@ struct ProfileCommand: Command {
 
   /// A built-in hardware by name, or a profile file.
   private static func profile(named name: String) throws -> GPUProfile {
-    if let builtIn = GPUProfile.builtIn.first(where: { $0.name == name }) { return builtIn }
+    if GPUProfile.builtInNames.contains(name) { return try GPUProfile.builtIn(name) }
     guard let bytes = FileManager.default.contents(atPath: name) else {
-      let known = (["build"] + GPUProfile.builtIn.map(\.name)).joined(separator: ", ")
+      let known = (["build"] + GPUProfile.builtInNames).joined(separator: ", ")
       throw CommandFailure(
         "--hardware \(name): neither a known name (\(known)) nor a file that can be read")
     }

@@ -77,7 +77,8 @@ extension AnalyticalGPU {
           kernels.stem(language, rows: request.sequences, sequences: request.sequences), steps)
     }
     return HardwareCosts(
-      name: profile.name, description: "\(profile.description), \(precision.rawValue)",
+      name: profile.name,
+      description: "\(profile.description), \(precision.rawValue), \(engine.rawValue) engine",
       request: whole, phases: phases, blocks: blocks, stem: stem, activePower: power(whole),
       idlePower: idlePower)
   }

@@ -7,17 +7,19 @@ package import Artifacts
 package struct AnalyticalGPU: Sendable {
   package let profile: GPUProfile
   package let precision: GPUPrecision
+  package let engine: GPUEngine
   let source: String
 
   /// Throws where the profile is incomplete.
   package init(
-    _ profile: GPUProfile, precision: GPUPrecision = .f16
+    _ profile: GPUProfile, precision: GPUPrecision = .f16, engine: GPUEngine = .fused
   ) throws(HardwareModelError) {
     try profile.validate()
     self.profile = profile
     self.precision = precision
+    self.engine = engine
     source =
-      "analytical model of \(profile.name), \(precision.rawValue), energy at the wall of the card"
+      "analytical model of \(profile.name), \(precision.rawValue), \(engine.rawValue) engine, energy at the wall of the card"
   }
 
   /// `count` blocks over a batch of full sequences: an encoder such as BERT.
@@ -30,8 +32,8 @@ package struct AnalyticalGPU: Sendable {
   }
 
   /// Time and energy of works done one after another, each some number of times.
-  func banded(_ work: (GPUKernels) -> [(work: GPUWork, times: Double)]) -> Expense {
-    var constants = GPUConstants(profile, precision: precision)
+  package func banded(_ work: (GPUKernels) -> [(work: GPUWork, times: Double)]) -> Expense {
+    var constants = GPUConstants(profile, precision: precision, engine: engine)
     func evaluate() -> (time: Double, energy: Double) {
       work(GPUKernels(constants: constants)).reduce((0, 0)) { sum, part in
         (

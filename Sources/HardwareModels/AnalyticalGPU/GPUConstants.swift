@@ -1,42 +1,64 @@
-/// The parameters of a profile as plain numbers for one precision.
-struct GPUConstants {
-  let precision: GPUPrecision
+/// The parameters of a profile as plain numbers for one precision and engine.
+package struct GPUConstants: Sendable {
+  package let precision: GPUPrecision
+  package let engine: GPUEngine
   let multiprocessors: Double
-  let peak: Double
-  let bandwidth: Double
+  package let peak: Double
+  package let bandwidth: Double
+  let cacheBytes: Double
   private var values: [Double]
 
   private static let order = GPUParameter.allCases
 
   /// `profile` must be valid: a parameter that is missing reads as 1.
-  init(_ profile: GPUProfile, precision: GPUPrecision) {
+  package init(_ profile: GPUProfile, precision: GPUPrecision, engine: GPUEngine) {
     self.precision = precision
+    self.engine = engine
     multiprocessors = Double(profile.streamingMultiprocessors)
     peak = profile.peakOperationsPerSecond[precision.rawValue] ?? 1
     bandwidth = profile.memoryBandwidth
+    cacheBytes = profile.cacheBytes
     values = Self.order.map { parameter in
       profile.parameters.first { $0.parameter == parameter }?.value ?? 1
     }
   }
 
-  subscript(parameter: GPUParameter) -> Double {
-    get { values[Self.order.firstIndex(of: parameter) ?? 0] }
-    set { values[Self.order.firstIndex(of: parameter) ?? 0] = newValue }
+  package subscript(parameter: GPUParameter) -> Double {
+    get { values[parameter.index] }
+    set { values[parameter.index] = newValue }
   }
 
   var gemmEfficiency: Double {
     switch precision {
     case .f16: self[.gemmEfficiencyF16]
     case .f32: self[.gemmEfficiencyF32]
+    case .tf32: self[.gemmEfficiencyTF32]
     case .int8: self[.gemmEfficiencyInt8]
     }
   }
 
+  var attentionEfficiency: Double {
+    precision == .f32 ? self[.attentionEfficiencyF32] : self[.attentionEfficiency]
+  }
+
+  /// Bytes per second of kernels that mostly move data.
+  var elementwiseBandwidth: Double {
+    let share =
+      precision == .int8
+      ? self[.elementwiseMemoryEfficiencyInt8] : self[.elementwiseMemoryEfficiency]
+    // Framework kernels that nobody fused read and write more than the modules' own operands.
+    return bandwidth * share / (engine == .traced ? self[.tracedTraffic] : 1)
+  }
+
+  /// CUDA cores and tensor cores at one precision spend the same whether the mantissa is cut or not.
   var operationEnergy: Double {
     switch precision {
     case .f16: self[.operationEnergyF16]
-    case .f32: self[.operationEnergyF32]
+    case .f32, .tf32: self[.operationEnergyF32]
     case .int8: self[.operationEnergyInt8]
     }
   }
+
+  /// What of a tensor's bytes reaches memory: nothing where the second-level cache holds it.
+  func memory(_ bytes: Double) -> Double { bytes > cacheBytes ? bytes : 0 }
 }

@@ -1,23 +1,35 @@
 /// Times of single kernels, by roofline with tiles, waves and launch time.
-struct GPUKernels {
-  let constants: GPUConstants
+package struct GPUKernels: Sendable {
+  package let constants: GPUConstants
+
+  package init(constants: GPUConstants) { self.constants = constants }
+
+  package var precision: GPUPrecision { constants.precision }
+  package var engine: GPUEngine { constants.engine }
 
   private static let tiles: [(rows: Double, columns: Double, efficiency: GPUParameter)] = [
     (256, 128, .tileEfficiency256x128), (128, 128, .tileEfficiency128x128),
     (128, 64, .tileEfficiency128x64), (64, 64, .tileEfficiency64x64),
   ]
+  /// Up to this many rows, libraries turn the product around: weights fill the long side of a tile,
+  /// and the rows, in eights, its short side.
+  private static let skinnyRows = 32.0
 
   /// C[m, n] = A[m, k] · W[k, n].
   ///
-  /// Compute: waves · tile operations / share of the peak, the best of four tiles and split-K 1 … 4
-  /// (at least 256 deep). Waves: the mean of whole and fractional waves, since CTAs of a last wave
+  /// Compute: waves · tile operations / share of the peak, the best of four tiles (and of a skinny one
+  /// for few rows) and split-K 1 … 4 (at least 256 deep). Waves: the mean of whole and fractional waves, since CTAs of a last wave
   /// partly overlap. Compute and memory combine as (t_c³ + t_m³)^⅓.
-  func gemm(_ m: Int, _ n: Int, _ k: Int) -> GPUWork {
+  package func gemm(_ m: Int, _ n: Int, _ k: Int) -> GPUWork {
     guard m > 0, n > 0, k > 0 else { return GPUWork() }
     let (rows, columns, depth) = (Double(m), Double(n), Double(k))
     let perProcessor = constants.peak / constants.multiprocessors * constants.gemmEfficiency
     var best = Double.infinity
-    for tile in Self.tiles {
+    var tiles = Self.tiles
+    if rows <= Self.skinnyRows {
+      tiles.append(((rows / 8).rounded(.up) * 8, 128, .tileEfficiencySkinny))
+    }
+    for tile in tiles {
       let grid = (rows / tile.rows).rounded(.up) * (columns / tile.columns).rounded(.up)
       let rate = perProcessor * constants[tile.efficiency]
       for split in 1...4 where split == 1 || depth / Double(split) >= 256 {
@@ -26,48 +38,67 @@ struct GPUKernels {
         best = min(best, effective * 2 * tile.rows * tile.columns * depth / Double(split) / rate)
       }
     }
-    let bytes = (rows * depth + depth * columns + rows * columns) * constants.precision.bytes
+    let width = precision.bytes
+    let weights = depth * columns * width
+    let bytes = (rows * depth + rows * columns) * width + weights
     let memory = bytes / (constants.bandwidth * constants[.gemmMemoryEfficiency])
     let ratio = min(best, memory) / max(best, memory)
     return GPUWork(
-      seconds: constants[.kernelTime] + max(best, memory) * cubeRoot(1 + ratio * ratio * ratio),
-      kernels: 1, operations: 2 * rows * columns * depth, bytes: bytes)
+      seconds: constants[.gemmKernelTime] + max(best, memory) * cubeRoot(1 + ratio * ratio * ratio),
+      kernels: 1, operations: 2 * rows * columns * depth, bytes: bytes,
+      memoryBytes: weights + constants.memory(rows * depth * width)
+        + constants.memory(rows * columns * width))
   }
 
   /// A kernel that reads and writes `values` numbers in all: norms, activations, additions, gathers.
-  func elementwise(_ values: Int) -> GPUWork {
-    let bytes = Double(values) * constants.precision.bytes
+  package func elementwise(_ values: Int) -> GPUWork {
+    let bytes = Double(values) * precision.bytes
     return GPUWork(
-      seconds: constants[.kernelTime]
-        + bytes / (constants.bandwidth * constants[.elementwiseMemoryEfficiency]),
-      kernels: 1, operations: Double(values), bytes: bytes)
+      seconds: constants[.kernelTime] + bytes / constants.elementwiseBandwidth, kernels: 1,
+      operations: Double(values), bytes: bytes, memoryBytes: constants.memory(bytes))
   }
 
-  /// Fused attention of `sequences` sequences over all heads; widths are heads · head size.
-  func attention(
-    sequences: Int, queries: Int, keys: Int, queryWidth: Int, valueWidth: Int
+  /// Attention of `sequences` sequences over `heads` heads; widths are heads · head size. Scores go
+  /// through memory as often as the engine makes them.
+  package func attention(
+    sequences: Int, queries: Int, keys: Int, heads: Int, queryWidth: Int, valueWidth: Int
   ) -> GPUWork {
     let scores = Double(sequences) * Double(queries) * Double(keys)
     let operations = 2 * scores * Double(queryWidth + valueWidth)
     let values = Double(sequences * (queries + keys)) * Double(queryWidth + valueWidth)
-    let bytes = values * constants.precision.bytes
+    let operands = values * precision.bytes
+    let passes = engine.scorePasses(precision) * scores * Double(heads) * precision.bytes
+    let kernels = engine.attentionKernels(precision)
     return GPUWork(
-      seconds: constants[.kernelTime]
-        + operations / (constants.peak * constants[.attentionEfficiency])
-        + bytes / (constants.bandwidth * constants[.elementwiseMemoryEfficiency]),
-      kernels: 1, operations: operations, bytes: bytes)
+      seconds: constants[.kernelTime] * kernels
+        + operations / (constants.peak * constants.attentionEfficiency)
+        + (operands + passes) / constants.elementwiseBandwidth,
+      kernels: kernels, operations: operations, bytes: operands + passes,
+      memoryBytes: constants.memory(operands) + constants.memory(passes))
   }
 
   /// Attention of one new token of every sequence: reads the cached keys and values.
-  func cachedAttention(
+  package func cachedAttention(
     sequences: Int, context: Double, keyWidth: Int, valueWidth: Int
   ) -> GPUWork {
     let values = Double(sequences) * context * Double(keyWidth + valueWidth)
-    let bytes = values * constants.precision.bytes
+    let bytes = values * precision.bytes
     return GPUWork(
       seconds: constants[.kernelTime]
         + bytes / (constants.bandwidth * constants[.cacheMemoryEfficiency]),
-      kernels: 1, operations: 2 * values, bytes: bytes)
+      kernels: 1, operations: 2 * values, bytes: bytes, memoryBytes: bytes)
+  }
+
+  /// `work` with the kernels that eager mode dispatches for it in place of its own; one pass of the
+  /// model where `startsPass`.
+  package func dispatched(
+    _ work: GPUWork, eagerKernels: Double, startsPass: Bool = false
+  ) -> GPUWork {
+    guard engine == .eager else { return work }
+    var result = work
+    result.kernels = eagerKernels
+    result.passes += startsPass ? 1 : 0
+    return result
   }
 
   /// Cube root of 1 … 2 by Newton's steps: the same bits on every platform's mathematics library.

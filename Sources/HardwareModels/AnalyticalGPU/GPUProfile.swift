@@ -4,32 +4,22 @@ package import Foundation
 ///
 /// Users copy `profiles/a10.json`, edit it, and name the file as hardware.
 package struct GPUProfile: Codable, Hashable, Sendable {
-  package static let currentVersion = 1
+  package static let currentVersion = 2
 
   package var formatVersion: Int
   package var name: String
   package var description: String
+  /// How far the profile may be trusted and what it was checked against, in words.
+  package var confidence: String
   package var streamingMultiprocessors: Int
-  /// Dense peak operations per second by precision: "f32", "f16", "int8".
+  /// Dense peak operations per second by precision: "f32", "tf32", "f16", "int8".
   package var peakOperationsPerSecond: [String: Double]
   /// Bytes per second.
   package var memoryBandwidth: Double
+  /// Bytes of the second-level cache.
+  package var cacheBytes: Double
   /// One entry per `GPUParameter`.
   package var parameters: [Band]
-
-  package init(
-    formatVersion: Int = GPUProfile.currentVersion, name: String, description: String,
-    streamingMultiprocessors: Int, peakOperationsPerSecond: [String: Double],
-    memoryBandwidth: Double, parameters: [Band]
-  ) {
-    self.formatVersion = formatVersion
-    self.name = name
-    self.description = description
-    self.streamingMultiprocessors = streamingMultiprocessors
-    self.peakOperationsPerSecond = peakOperationsPerSecond
-    self.memoryBandwidth = memoryBandwidth
-    self.parameters = parameters
-  }
 
   /// A parameter's value, its 80 % band and where they come from.
   package struct Band: Codable, Hashable, Sendable {
@@ -83,6 +73,7 @@ package struct GPUProfile: Codable, Hashable, Sendable {
     guard memoryBandwidth.isFinite, memoryBandwidth > 0 else {
       throw fail("memoryBandwidth", "is not above 0")
     }
+    guard cacheBytes.isFinite, cacheBytes >= 0 else { throw fail("cacheBytes", "is below 0") }
     for precision in GPUPrecision.allCases {
       guard let peak = peakOperationsPerSecond[precision.rawValue], peak.isFinite, peak > 0 else {
         throw fail("peakOperationsPerSecond.\(precision.rawValue)", "is missing or not above 0")
@@ -103,12 +94,14 @@ package struct GPUProfile: Codable, Hashable, Sendable {
 /// Numeric types of weights and activations on a GPU.
 package enum GPUPrecision: String, Codable, Sendable, CaseIterable {
   case f16, f32, int8
+  /// Single precision in memory, 10 bits of mantissa in the tensor cores.
+  case tf32
 
   /// Bytes of one value in memory.
-  var bytes: Double {
+  package var bytes: Double {
     switch self {
     case .f16: 2
-    case .f32: 4
+    case .f32, .tf32: 4
     case .int8: 1
     }
   }
@@ -117,12 +110,27 @@ package enum GPUPrecision: String, Codable, Sendable, CaseIterable {
 /// The calibrated parameters of the analytical model. Times in seconds, powers in watts, energies
 /// in joules per operation or byte; the rest are shares or factors.
 package enum GPUParameter: String, Codable, Sendable, CaseIterable {
-  case gemmEfficiencyF16, gemmEfficiencyF32, gemmEfficiencyInt8
-  case gemmMemoryEfficiency, elementwiseMemoryEfficiency, cacheMemoryEfficiency
-  case attentionEfficiency
+  case gemmEfficiencyF16, gemmEfficiencyF32, gemmEfficiencyTF32, gemmEfficiencyInt8
+  case gemmMemoryEfficiency, elementwiseMemoryEfficiency, elementwiseMemoryEfficiencyInt8
+  case cacheMemoryEfficiency
+  case attentionEfficiency, attentionEfficiencyF32
   case tileEfficiency256x128, tileEfficiency128x128, tileEfficiency128x64, tileEfficiency64x64
-  case kernelTime, launchTime
+  case tileEfficiencySkinny
+  /// Least time of a matrix product and of another kernel on the card.
+  case gemmKernelTime, kernelTime
+  /// Time between launches of a fused and of a traced engine.
+  case launchTime, tracedLaunchTime
+  /// Traffic of a traced engine's elementwise kernels over that of its modules' operands.
+  case tracedTraffic
+  /// Host time of one kernel, and of one pass of the model, in eager mode.
+  case eagerLaunchTime, eagerPassTime
   case idlePower, contextPower, powerCap, wallFactor
   case operationEnergyF16, operationEnergyF32, operationEnergyInt8
   case memoryEnergy
+
+  /// Position in `allCases`.
+  var index: Int { Self.positions[self] ?? 0 }
+
+  private static let positions = Dictionary(
+    uniqueKeysWithValues: allCases.enumerated().map { ($0.element, $0.offset) })
 }

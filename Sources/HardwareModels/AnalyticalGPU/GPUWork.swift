@@ -1,35 +1,81 @@
 /// A sequence of kernels: busy time, launches, operations and memory traffic, which add up.
-struct GPUWork {
-  var seconds = 0.0
-  var kernels = 0.0
-  var operations = 0.0
-  var bytes = 0.0
+package struct GPUWork: Sendable {
+  package var seconds = 0.0
+  /// Kernels that the host launches.
+  package var kernels = 0.0
+  package var operations = 0.0
+  /// Bytes that kernels read and write, wherever they are found.
+  package var bytes = 0.0
+  /// Bytes that come from or go to memory because the second-level cache cannot hold them.
+  package var memoryBytes = 0.0
+  /// Passes of the model that the host starts: one of prefill, one of each decode step.
+  package var passes = 0.0
 
-  static func + (left: Self, right: Self) -> Self {
-    GPUWork(
-      seconds: left.seconds + right.seconds, kernels: left.kernels + right.kernels,
-      operations: left.operations + right.operations, bytes: left.bytes + right.bytes)
+  package init() {}
+
+  init(
+    seconds: Double, kernels: Double, operations: Double, bytes: Double, memoryBytes: Double
+  ) {
+    self.seconds = seconds
+    self.kernels = kernels
+    self.operations = operations
+    self.bytes = bytes
+    self.memoryBytes = memoryBytes
   }
 
-  static func += (left: inout Self, right: Self) { left = left + right }
-
-  static func * (left: Self, right: Double) -> Self {
-    GPUWork(
-      seconds: left.seconds * right, kernels: left.kernels * right,
-      operations: left.operations * right, bytes: left.bytes * right)
+  package static func + (left: Self, right: Self) -> Self {
+    var sum = left
+    sum.seconds += right.seconds
+    sum.kernels += right.kernels
+    sum.operations += right.operations
+    sum.bytes += right.bytes
+    sum.memoryBytes += right.memoryBytes
+    sum.passes += right.passes
+    return sum
   }
 
-  /// Wall time of a fused engine: max(busy time, launches · launch time).
-  func time(_ constants: GPUConstants) -> Double {
-    max(seconds, kernels * constants[.launchTime])
+  package static func += (left: inout Self, right: Self) { left = left + right }
+
+  package static func * (left: Self, right: Double) -> Self {
+    var product = left
+    product.seconds *= right
+    product.kernels *= right
+    product.operations *= right
+    product.bytes *= right
+    product.memoryBytes *= right
+    product.passes *= right
+    return product
   }
 
-  /// Joules at the wall: min(cap, context + e_c · operations/s + e_m · bytes/s) · time · wall factor.
-  func energy(_ constants: GPUConstants) -> Double {
+  /// Wall time. Launches are queued ahead of the card, so the slower of the two decides; in eager
+  /// mode host and card wait for each other now and then: √(card² + host²).
+  package func time(_ constants: GPUConstants) -> Double {
+    switch constants.engine {
+    case .fused, .compiled: return max(seconds, kernels * constants[.launchTime])
+    case .traced: return max(seconds, kernels * constants[.tracedLaunchTime])
+    case .eager:
+      let host = kernels * constants[.eagerLaunchTime] + passes * constants[.eagerPassTime]
+      return (seconds * seconds + host * host).squareRoot()
+    }
+  }
+
+  /// Joules of the card alone: min(cap, context + e_c · operations/s + e_m · bytes/s) · time.
+  package func cardEnergy(_ constants: GPUConstants) -> Double {
     let time = time(constants)
     let drawn =
       constants[.contextPower] * time + constants.operationEnergy * operations
-      + constants[.memoryEnergy] * bytes
-    return min(constants[.powerCap] * time, drawn) * constants[.wallFactor]
+      + constants[.memoryEnergy] * memoryBytes
+    return min(constants[.powerCap] * time, drawn)
+  }
+
+  /// Joules at the wall: the card's times the wall factor.
+  package func energy(_ constants: GPUConstants) -> Double {
+    cardEnergy(constants) * constants[.wallFactor]
+  }
+
+  /// The naive roofline: max(operations / peak, bytes / bandwidth), without launches, tiles or
+  /// efficiencies. What a better model has to beat.
+  package func naiveTime(_ constants: GPUConstants) -> Double {
+    max(operations / constants.peak, bytes / constants.bandwidth)
   }
 }

@@ -1,0 +1,127 @@
+import Foundation
+package import HardwareModels
+
+/// The fit of the analytical model's parameters to the calibration rows.
+///
+/// Minimises Σ (ln(predicted / measured) / 0.08)² + Σ (ln(value / prior) / σ)² over the parameters
+/// below, where σ comes from the parameter's 80 % band: a maximum a-posteriori estimate with log-normal
+/// priors. Coordinate descent with shrinking steps, so equal inputs give equal bits.
+package struct Calibration: Sendable {
+  /// Standard deviation of the model's own error, in logarithms.
+  static let modelError = 0.08
+  /// Standard deviations from the middle to the end of an 80 % interval.
+  static let normalQuantile = 1.2816
+
+  /// Starting values: the reference the model was written from.
+  package static let priors: [(parameter: GPUParameter, value: Double)] = [
+    (.gemmEfficiencyF16, 0.58), (.gemmEfficiencyF32, 0.43), (.gemmEfficiencyInt8, 0.73),
+    (.elementwiseMemoryEfficiency, 0.8), (.elementwiseMemoryEfficiencyInt8, 0.65),
+    (.attentionEfficiency, 0.35), (.attentionEfficiencyF32, 0.45),
+    (.gemmKernelTime, 3.5e-6), (.kernelTime, 2e-6), (.launchTime, 9e-6), (.tracedLaunchTime, 18e-6),
+    (.tracedTraffic, 1.2),
+    (.eagerLaunchTime, 16e-6), (.eagerPassTime, 1.5e-3),
+  ]
+
+  package let cards: [String: GPUProfile]
+  private let rows: [PublishedMeasurement]
+
+  /// `cards` by name. Rows that are not for calibration are dropped here and never looked at.
+  package init(rows: [PublishedMeasurement], cards: [String: GPUProfile]) {
+    self.cards = cards
+    self.rows = rows.filter { $0.purpose == .calibration && $0.seconds != nil }
+  }
+
+  /// The A10's profile with fitted values, to four significant digits.
+  package func fit(_ profile: GPUProfile) -> GPUProfile {
+    var values = Self.priors.map(\.value)
+    let spreads = Self.priors.map { prior -> (low: Double, high: Double, deviation: Double) in
+      let band = profile.band(prior.parameter)
+      return (band.low, band.high, log(band.high / band.low) / 2 / Self.normalQuantile)
+    }
+    func loss(_ values: [Double]) -> Double {
+      var sum = 0.0
+      for (index, value) in values.enumerated() {
+        let distance = log(value / Self.priors[index].value) / spreads[index].deviation
+        sum += distance * distance
+      }
+      for row in rows {
+        let error = log(predict(row, values).time / (row.seconds ?? 1)) / Self.modelError
+        sum += error * error
+      }
+      return sum
+    }
+    var best = loss(values)
+    var steps = values.map { _ in 0.1 }
+    for _ in 0..<200 where steps.contains(where: { $0 > 1e-4 }) {
+      for index in values.indices {
+        var improved = false
+        for direction in [1.0, -1.0] {
+          var trial = values
+          trial[index] = min(
+            max(values[index] * (1 + direction * steps[index]), spreads[index].low),
+            spreads[index].high)
+          let cost = loss(trial)
+          if cost < best - 1e-12 {
+            (values, best, improved) = (trial, cost, true)
+            break
+          }
+        }
+        if !improved { steps[index] *= 0.5 }
+      }
+    }
+    var fitted = profile
+    for (index, prior) in Self.priors.enumerated() {
+      fitted.setValue(prior.parameter, significant(values[index]))
+    }
+    return fitted
+  }
+
+  private func predict(_ row: PublishedMeasurement, _ values: [Double]) -> Prediction {
+    guard let profile = cards[row.card] else {
+      return Prediction(time: .nan, power: .nan, naive: .nan)
+    }
+    var constants = GPUConstants(profile, precision: row.precision, engine: row.engine)
+    for (index, prior) in Self.priors.enumerated() { constants[prior.parameter] = values[index] }
+    return Prediction(row, constants)
+  }
+}
+
+/// What the model says of one row.
+package struct Prediction: Sendable {
+  package var time: Double
+  /// Watts of the card.
+  package var power: Double
+  /// Seconds of the naive roofline.
+  package var naive: Double
+
+  init(time: Double, power: Double, naive: Double) {
+    (self.time, self.power, self.naive) = (time, power, naive)
+  }
+
+  package init(_ row: PublishedMeasurement, _ constants: GPUConstants) {
+    let work = row.work(GPUKernels(constants: constants))
+    time = work.time(constants)
+    power = work.cardEnergy(constants) / time
+    naive = work.naiveTime(constants)
+  }
+}
+
+extension GPUProfile {
+  /// The band of a parameter; profiles are validated to have every one.
+  package func band(_ parameter: GPUParameter) -> Band {
+    parameters.first { $0.parameter == parameter } ?? Band(parameter, 1, 1, 1, source: "")
+  }
+
+  package mutating func setValue(_ parameter: GPUParameter, _ value: Double) {
+    for index in parameters.indices where parameters[index].parameter == parameter {
+      parameters[index].value = value
+      parameters[index].low = min(parameters[index].low, value)
+      parameters[index].high = max(parameters[index].high, value)
+    }
+  }
+}
+
+/// Four significant digits.
+func significant(_ value: Double) -> Double {
+  Double(String(format: "%.3e", value)) ?? value
+}

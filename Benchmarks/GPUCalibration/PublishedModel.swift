@@ -1,0 +1,111 @@
+package import HardwareModels
+
+/// A model that somebody measured, and the work of one call of it.
+package enum PublishedModel: String, Sendable, CaseIterable {
+  case bertBase = "bert-base"
+  case bertLarge = "bert-large"
+  case swinTiny = "swin-t"
+  case swinSmall = "swin-s"
+  case swinBase = "swin-b"
+  case swinLarge = "swin-l"
+  case gpt2
+  case distilGPT2 = "distilgpt2"
+  case gptNeo125M = "gpt-neo-125m"
+  case gptNeo2B = "gpt-neo-2.7b"
+  case llama7B = "llama-7b"
+  case llama3 = "llama-3-8b"
+  case phi3Mini = "phi-3-mini"
+  case falcon7B = "falcon-7b"
+}
+
+extension PublishedMeasurement {
+  /// The kernels of one call.
+  package func work(_ kernels: GPUKernels) -> GPUWork {
+    switch model {
+    case .bertBase:
+      bert(kernels, hiddenSize: 768, blocks: 12)
+    case .bertLarge:
+      bert(kernels, hiddenSize: 1_024, blocks: 24)
+    case .swinTiny: Swin(width: 96, blocks: [2, 2, 6, 2]).work(self, kernels)
+    case .swinSmall: Swin(width: 96, blocks: [2, 2, 18, 2]).work(self, kernels)
+    case .swinBase: Swin(width: 128, blocks: [2, 2, 18, 2]).work(self, kernels)
+    case .swinLarge: Swin(width: 192, blocks: [2, 2, 18, 2]).work(self, kernels)
+    case .gpt2: decoder(kernels, .gpt2(blocks: 12))
+    case .distilGPT2: decoder(kernels, .gpt2(blocks: 6))
+    case .gptNeo125M: decoder(kernels, .gptNeo125M)
+    case .gptNeo2B: decoder(kernels, .gptNeo2B)
+    case .llama7B: decoder(kernels, .llama7B)
+    case .llama3: decoder(kernels, .llama3)
+    case .phi3Mini: decoder(kernels, .phi3Mini)
+    case .falcon7B: decoder(kernels, .falcon7B)
+    }
+  }
+
+  /// Heads of 64 and a feed-forward width of 4 · hidden size.
+  private func bert(_ kernels: GPUKernels, hiddenSize: Int, blocks: Int) -> GPUWork {
+    let rows = batch * tokens
+    let core = kernels.attention(
+      sequences: batch, queries: tokens, keys: tokens, heads: hiddenSize / 64,
+      queryWidth: hiddenSize, valueWidth: hiddenSize)
+    let block =
+      kernels.attentionModule(
+        rows: rows, hiddenSize: hiddenSize, width: 3 * hiddenSize, outputWidth: hiddenSize,
+        core: core)
+      + kernels.feedForwardModule(rows: rows, hiddenSize: hiddenSize, width: 4 * hiddenSize)
+    return block * Double(blocks)
+  }
+
+  private func decoder(_ kernels: GPUKernels, _ decoder: Decoder) -> GPUWork {
+    switch phase {
+    case .decode: decoder.step(kernels, sequences: batch, context: tokens)
+    case .prefill, .encode: decoder.prefill(kernels, sequences: batch, tokens: tokens)
+    }
+  }
+}
+
+/// A Swin transformer on images of 224 × 224 with windows of 7 × 7 (Liu et al., 2021).
+struct Swin {
+  let width: Int
+  let blocks: [Int]
+
+  private static let window = 49
+
+  func work(_ row: PublishedMeasurement, _ kernels: GPUKernels) -> GPUWork {
+    var edge = row.tokens / 4
+    var work =
+      kernels.gemm(row.batch * edge * edge, width, 48)
+      + kernels.elementwise(3 * row.batch * edge * edge * width)
+    for (stage, count) in blocks.enumerated() {
+      let rows = row.batch * edge * edge
+      let channels = width << stage
+      work += block(rows, channels, kernels) * Double(count)
+      guard stage + 1 < blocks.count else { break }
+      // Four neighbours become one token of twice the channels.
+      work += kernels.elementwise(2 * rows * channels)
+      if kernels.engine == .traced { work += kernels.elementwise(2 * rows * channels) }
+      work += kernels.gemm(rows / 4, 2 * channels, 4 * channels)
+      edge /= 2
+    }
+    return work
+  }
+
+  private func block(_ rows: Int, _ channels: Int, _ kernels: GPUKernels) -> GPUWork {
+    let core = kernels.attention(
+      sequences: rows / Self.window, queries: Self.window, keys: Self.window,
+      heads: channels / 32, queryWidth: channels, valueWidth: channels)
+    func pass(_ operands: Int) -> GPUWork { kernels.elementwise(operands * rows * channels) }
+    let products =
+      kernels.gemm(rows, 3 * channels, channels) + kernels.gemm(rows, channels, channels)
+      + kernels.gemm(rows, 4 * channels, channels) + kernels.gemm(rows, channels, 4 * channels)
+    // Norm with shift and partition, bias and heads, reverse and roll, residual and norm,
+    // activation, residual.
+    var work = products + core + pass(2) + pass(6) + pass(2) + pass(4) + pass(8) + pass(3)
+    if kernels.precision == .int8 { work += pass(2) }
+    if kernels.engine == .traced {
+      // Roll (every other block), partition, scale, heads of queries, keys and values, reverse,
+      // roll, and a residual apart from its norm.
+      work += pass(1) + pass(2) + pass(2) + pass(1) + pass(2)
+    }
+    return work
+  }
+}

@@ -1,0 +1,37 @@
+/// How a framework turns modules into kernels and who waits for whom.
+package enum GPUEngine: String, Codable, Sendable, CaseIterable {
+  /// Hand-fused kernels, launched one by one: FasterTransformer and its like.
+  case fused
+  /// Biases and activations inside the matrix products' kernels: TensorRT and its like.
+  case compiled
+  /// A traced graph of framework kernels: TorchScript.
+  case traced
+  /// Framework kernels dispatched from Python one by one: PyTorch's eager mode.
+  case eager
+
+  /// Passes over the attention scores that go through memory; 0 where one kernel does it all.
+  func scorePasses(_ precision: GPUPrecision) -> Double {
+    switch self {
+    case .traced: 8
+    // Fused attention kernels compute in half precision or INT8 only.
+    case .fused, .compiled: precision == .f16 || precision == .int8 ? 0 : 4
+    case .eager: 4
+    }
+  }
+
+  /// Kernels of one attention core: product, scale, mask, softmax, product; or one fused kernel.
+  func attentionKernels(_ precision: GPUPrecision) -> Double {
+    switch self {
+    case .traced: 5
+    case .fused, .compiled: precision == .f16 || precision == .int8 ? 1 : 4
+    case .eager: 1
+    }
+  }
+
+  /// Kernels that eager mode dispatches for one decoder block without rotary positions, counted in
+  /// transformers' GPT-2 (`Benchmarks/gpu/eager_kernels.py`); an encoder block has no cache.
+  static let eagerDecoderKernels = 23.0
+  static let eagerEncoderKernels = 16.0
+  /// The same for embedding, final norm, head and mask.
+  static let eagerStemKernels = 17.0
+}
