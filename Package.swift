@@ -49,7 +49,7 @@ let package = Package(
     module("Pruning", ["Training", "Transformers", "Kernels", "Artifacts"]),
 
     // The four stages.
-    module("HardwareModels", ["Artifacts"], resources: [.copy("Profiles")]),
+    module("HardwareModels", ["Artifacts"], resources: [.copy("Profiles"), .copy("Architectures")]),
     module("Planning", ["HardwareModels", "Artifacts"]),
     module(
       "Profiling",

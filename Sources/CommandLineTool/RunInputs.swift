@@ -45,7 +45,13 @@ struct RunInputs {
   }
 
   static func workload(at path: String) throws -> Workload {
-    let document = try JSONDocument(file: path)
+    try Workload(document: JSONDocument(file: path))
+  }
+}
+
+extension Workload {
+  /// Throws where a count is missing or out of range.
+  init(document: JSONDocument) throws {
     func count(_ name: String, limit: Int) throws -> Int {
       let value = try document.int(name)
       guard value >= 1 && value <= limit else {
@@ -53,7 +59,7 @@ struct RunInputs {
       }
       return value
     }
-    return Workload(
+    self.init(
       name: try document.string("name"), creatives: try count("creatives", limit: 100_000),
       questionsPerCreative: try count("questionsPerCreative", limit: 1_000),
       promptTokens: try count("promptTokens", limit: 100_000),

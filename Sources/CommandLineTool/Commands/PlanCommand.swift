@@ -1,4 +1,6 @@
 import Artifacts
+import Foundation
+import HardwareModels
 import Planning
 import Pruning
 import Storage
@@ -19,9 +21,13 @@ struct PlanCommand: Command {
   static let requests = Option(
     "--requests-per-year", .positive("requests"), default: defaults.requestsPerYear,
     help: "Volume of a year.")
+  static let model = Option(
+    "--model", .text("NAME", "an architecture that ships or a JSON file"),
+    help: "Plan an architecture without weights: no profile is needed.")
   static let hardware = Option(
-    "--hardware", .text("NAME", "a hardware of the profile"), default: defaults.hardware,
-    help: "Hardware of the profile that the targets are for.")
+    "--hardware", .text("NAME", "a hardware of the profile, or a file"),
+    default: defaults.hardware,
+    help: "Hardware that the targets are for; with --model a modelled one.")
   static let strategy = Option(
     "--strategy", .choice("NAME", of: Strategies.names), default: defaults.strategy,
     help: "How shapes are searched: \(Strategies.names.joined(separator: ", ")).")
@@ -47,10 +53,12 @@ struct PlanCommand: Command {
   let discussion = """
     Reads profile.json of the run folder and writes plan.json beside it. Exits with 2 where
     no shape meets every target, and says which target binds and what the nearest is.
+    With --model, plans an architecture on modelled hardware, and writes files only into
+    a folder that --run names.
     """
   var options: [any ArgumentDeclaration] {
     [
-      Self.target, Self.ratio, Self.annualEnergy, Self.compressionEnergy, Self.requests,
+      Self.model, Self.target, Self.ratio, Self.annualEnergy, Self.compressionEnergy, Self.requests,
       Self.hardware, Self.strategy, Self.criterion, Self.pairwise, Self.views, Self.seed,
       CommonOptions.run,
       CommonOptions.json,
@@ -58,12 +66,23 @@ struct PlanCommand: Command {
   }
 
   func run(_ context: CommandContext) throws {
+    if let name = context.arguments[Self.model] {
+      try run(architecture: Architecture(named: name), context)
+      return
+    }
     let folder = context.runFolder
     let (profile, bytes) = try folder.readProfile()
     let request = try request(context.arguments, profile: profile)
-    let plan: PlanRecord
+    let plan = try plan(profile, bytes, request)
+    try AtomicFile.write(ArtifactCoding.document(plan), to: folder.plan)
+    try context.present(json: plan, text: plan.text + "\n\nplan: \(folder.plan)")
+  }
+
+  private func plan(
+    _ profile: ProfileRecord, _ bytes: Data, _ request: PlanRequest
+  ) throws -> PlanRecord {
     do {
-      plan = try makePlan(
+      return try makePlan(
         profile: profile,
         profileReference: ContentReference(name: "profile.json", sha256: sha256(of: bytes)),
         request: request)
@@ -71,15 +90,48 @@ struct PlanCommand: Command {
       throw CommandFailure(
         error.description, exitCode: error.isInfeasible ? .infeasible : .failed)
     }
-    try AtomicFile.write(ArtifactCoding.document(plan), to: folder.plan)
-    try context.present(json: plan, text: plan.text + "\n\nplan: \(folder.plan)")
+  }
+
+  /// A plan without weights: costs from a hardware model, accuracy unknown.
+  private func run(architecture: Architecture, _ context: CommandContext) throws {
+    let arguments = context.arguments
+    let name = arguments.isGiven(Self.hardware) ? arguments[Self.hardware] : "a10"
+    guard name != "build" else {
+      throw CommandFailure(
+        "--hardware build: nothing can be measured without weights; name a modelled card "
+          + "(\(GPUProfile.builtInNames.joined(separator: ", "))) or a profile file")
+    }
+    let card = try GPUProfile(named: name)
+    let gpu = try AnalyticalGPU(
+      card, precision: architecture.precision, engine: architecture.engine)
+    let profile = try architecture.profile(on: gpu)
+    let bytes = try ArtifactCoding.document(profile)
+    let request = try request(arguments, profile: profile, hardware: card.name)
+    let plan = try plan(profile, bytes, request)
+    let result = ArchitecturePlan(
+      assumptions: architecture.assumptions, confidence: "\(card.name), \(card.confidence)",
+      plan: plan, throughput: try ThroughputByStage(architecture, gpu: gpu, plan: plan),
+      saving: architecture.published.flatMap {
+        YearlySaving(
+          $0, original: plan.original.costs[0].request, plan: plan.final.costs[0].request,
+          powerUsageEffectiveness: request.powerUsageEffectiveness)
+      })
+    var text = result.text
+    if arguments.isGiven(CommonOptions.run) {
+      let folder = context.runFolder
+      try folder.create()
+      try AtomicFile.write(bytes, to: folder.profile)
+      try AtomicFile.write(ArtifactCoding.document(plan), to: folder.plan)
+      text += "\n\nplan: \(folder.plan)"
+    }
+    try context.present(json: result, text: text)
   }
 
   private func request(
-    _ arguments: ParsedArguments, profile: ProfileRecord
+    _ arguments: ParsedArguments, profile: ProfileRecord, hardware: String? = nil
   ) throws -> PlanRequest {
     var request = PlanRequest(latency: Seconds(milliseconds: arguments[Self.target]))
-    request.hardware = arguments[Self.hardware]
+    request.hardware = hardware ?? arguments[Self.hardware]
     if let ratio = arguments[Self.ratio] {
       guard !arguments.isGiven(Self.target) else {
         throw UsageError("--target-ms and --target-ratio are two ways to say one thing; give one")

@@ -1,6 +1,5 @@
 import Artifacts
 import Datasets
-import Foundation
 import HardwareModels
 import Metering
 import Profiling
@@ -40,7 +39,7 @@ struct ProfileCommand: Command {
     let shape = inputs.model.parameters.layout.shape
     let machine = MachineReference.current()
     let hardware = arguments[Self.hardware]
-    let modelled = try Self.profile(named: hardware == "build" ? "a10" : hardware)
+    let modelled = try GPUProfile(named: hardware == "build" ? "a10" : hardware)
     let costs = try AnalyticalGPU(modelled).hardwareCosts(model: shape, workload: inputs.workload)
     let record: ProfileRecord
     if hardware == "build" {
@@ -63,16 +62,5 @@ struct ProfileCommand: Command {
     try AtomicFile.write(try ArtifactCoding.document(record), to: folder.profile)
     context.console.clearBar()
     try context.present(json: record, text: record.text + "\n\nprofile: \(folder.profile)")
-  }
-
-  /// A built-in hardware by name, or a profile file.
-  private static func profile(named name: String) throws -> GPUProfile {
-    if GPUProfile.builtInNames.contains(name) { return try GPUProfile.builtIn(name) }
-    guard let bytes = FileManager.default.contents(atPath: name) else {
-      let known = (["build"] + GPUProfile.builtInNames).joined(separator: ", ")
-      throw CommandFailure(
-        "--hardware \(name): neither a known name (\(known)) nor a file that can be read")
-    }
-    return try GPUProfile(json: bytes, file: name)
   }
 }

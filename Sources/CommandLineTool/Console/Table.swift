@@ -5,7 +5,9 @@ struct Table {
   private let words: Int
   var rows: [[String]] = []
 
-  init(_ header: String..., words: Int = 1) {
+  init(_ header: String..., words: Int = 1) { self.init(header, words: words) }
+
+  init(_ header: [String], words: Int = 1) {
     self.header = header
     self.words = words
   }

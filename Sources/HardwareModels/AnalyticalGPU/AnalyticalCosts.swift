@@ -65,22 +65,35 @@ extension AnalyticalGPU {
       RequestPhaseCost(phase: .prefill, cost: prefill(language, blocks: true, stem: true)))
     phases.append(
       RequestPhaseCost(phase: .decode, cost: decode(language, blocks: true, stem: true)))
-    let whole = banded { kernels in
-      [(kernels.vision(model, request), 1), (kernels.queryFormer(model, request), 1)]
-        + parts(
-          language.blocks.first.map { kernels.prefillBlock($0, request) },
-          Double(original.blocks),
-          kernels.stem(language, rows: request.prefillRows, sequences: request.sequences), 1)
-        + parts(
-          language.blocks.first.map { kernels.decodeBlock($0, request) },
-          Double(original.blocks) * steps,
-          kernels.stem(language, rows: request.sequences, sequences: request.sequences), steps)
-    }
+    let whole = try self.request(model: model, workload: workload)
     return HardwareCosts(
       name: profile.name,
       description: "\(profile.description), \(precision.rawValue), \(engine.rawValue) engine",
       request: whole, phases: phases, blocks: blocks, stem: stem, activePower: power(whole),
       idlePower: idlePower)
+  }
+
+  /// One request of a model: what `hardwareCosts` says of the original, without its tables.
+  package func request(
+    model: ModelShape, workload: Workload
+  ) throws(HardwareModelError) -> Expense {
+    let language = model.languageModel
+    guard language.uniform != nil else {
+      throw .invalidProfile(
+        name: profile.name, field: "model", problem: "has blocks of different shapes")
+    }
+    let request = GPURequest(workload, model)
+    let steps = Double(request.decodeSteps)
+    let blocks = Double(language.blocks.count)
+    return banded { kernels in
+      [(kernels.vision(model, request), 1), (kernels.queryFormer(model, request), 1)]
+        + parts(
+          language.blocks.first.map { kernels.prefillBlock($0, request) }, blocks,
+          kernels.stem(language, rows: request.prefillRows, sequences: request.sequences), 1)
+        + parts(
+          language.blocks.first.map { kernels.decodeBlock($0, request) }, blocks * steps,
+          kernels.stem(language, rows: request.sequences, sequences: request.sequences), steps)
+    }
   }
 
   private func power(_ request: Expense) -> Figure<Watts> {

@@ -1,0 +1,125 @@
+import Artifacts
+import CommandLineTool
+import Foundation
+import TestSupport
+import Testing
+
+/// Plans of architectures without weights, on modelled cards.
+@Suite struct ArchitecturePlanTests {
+  private let temporary: TemporaryFolder
+
+  init() throws { temporary = try TemporaryFolder() }
+
+  private func result(_ outcome: Outcome) throws -> ArchitecturePlan {
+    try ArtifactCoding.decode(ArchitecturePlan.self, from: Data(outcome.output.utf8))
+  }
+
+  @Test func antgmmIsPlannedBesideWhatItsPaperSays() throws {
+    let outcome = Outcome(
+      "plan", "--model", "antgmm", "--hardware", "a10", "--target-ms", "90", "--json")
+    #expect(outcome.code == 0, "\(outcome.error)")
+    let result = try result(outcome)
+    let cost = try #require(result.plan.final.costs.first?.request.time.value)
+    #expect(cost.milliseconds <= 90)
+    let original = try #require(result.throughput.rows.first)
+    #expect(abs(Double(original.languageModelParameters) / 5.4e9 - 1) < 0.03)
+    let published = result.throughput.rows.filter { $0.publishedSamplesPerSecond != nil }
+    #expect(published.map(\.publishedSamplesPerSecond) == [6.01, 6.70, 7.62])
+    #expect(abs(Double(published[0].languageModelParameters) / 0.9e9 - 1) < 0.05)
+    #expect(abs(Double(published[2].languageModelParameters) / 0.3e9 - 1) < 0.05)
+    // Ratios under the stated baseline and under the inferred one.
+    for row in published {
+      #expect(abs(row.publishedRatios[0] - row.publishedSamplesPerSecond! / 1.38) < 1e-9)
+      #expect(abs(row.ratio / row.publishedRatios[0] - 1) < 0.25)
+      #expect(abs(row.ratio / row.publishedRatios[1] - 1) < 0.25)
+    }
+    let claims = try #require(result.saving?.claims)
+    #expect(claims.map(\.isPlausible) == [true, false])
+    #expect(claims[1].requestsPerDay > 1e9)
+  }
+
+  @Test func textShowsStagesAndYears() {
+    let outcome = Outcome("plan", "--model", "antgmm")
+    #expect(outcome.code == 0, "\(outcome.error)")
+    for words in [
+      "on a10", "after block pruning", "plan, after", "over 1.38", "over 0.99", "kWh a year",
+      "not plausible", "assumptions:",
+    ] {
+      #expect(outcome.output.contains(words), "\(words)")
+    }
+    #expect(!outcome.output.contains("plan: "))
+  }
+
+  @Test func equalInputsGiveEqualBytesInANamedFolder() throws {
+    var bytes: [Data] = []
+    for name in ["one", "two"] {
+      let folder = RunFolder(path: temporary.path + "/" + name)
+      let outcome = Outcome("plan", "--model", "antgmm", "--run", folder.path)
+      #expect(outcome.code == 0, "\(outcome.error)")
+      let plan = try folder.readPlan()
+      #expect(plan.record.profile.sha256.count == 64)
+      bytes.append(plan.bytes + (try folder.readProfile().bytes))
+    }
+    #expect(bytes[0] == bytes[1])
+  }
+
+  @Test func aLargeArchitectureIsPlannedInSeconds() throws {
+    let path = try write(
+      language:
+        #""blocks": 80, "hiddenSize": 8192, "feedForwardWidth": 28672, "heads": 64, "headSize": 128"#
+    )
+    let clock = ContinuousClock()
+    var outcome: Outcome?
+    let elapsed = clock.measure {
+      outcome = Outcome(
+        "plan", "--model", path, "--hardware", "h100", "--target-ratio", "4", "--json")
+    }
+    #expect(outcome?.code == 0, "\(outcome?.error ?? "")")
+    #expect(elapsed < .seconds(5))
+  }
+
+  @Test(arguments: [
+    (
+      #""blocks": 0, "hiddenSize": 64, "feedForwardWidth": 64, "heads": 4, "headSize": 16"#,
+      "blocks"
+    ),
+    (#""blocks": 4, "feedForwardWidth": 64, "heads": 4, "headSize": 16"#, "hiddenSize"),
+    (
+      #""blocks": 4, "hiddenSize": 9999999, "feedForwardWidth": 64, "heads": 4, "headSize": 16"#,
+      "hiddenSize"
+    ),
+  ])
+  func aBrokenArchitectureNamesTheField(language: String, field: String) throws {
+    let path = try write(language: language)
+    let outcome = Outcome("plan", "--model", path)
+    #expect(outcome.code == 1)
+    #expect(outcome.hasOneErrorLine)
+    #expect(outcome.error.contains("languageModel.\(field)"), "\(outcome.error)")
+    #expect(outcome.error.contains(path))
+  }
+
+  @Test(arguments: [
+    (["--model", "antgmm", "--hardware", "build"], "nothing can be measured without weights"),
+    (["--model", "antgmm", "--hardware", "b200"], "neither a known name"),
+    (["--model", "unknown"], "antgmm"), (["--model", "none.json"], "none.json"),
+  ])
+  func wrongNamesAreExplained(options: [String], words: String) {
+    let outcome = Outcome(arguments: ["plan"] + options)
+    #expect(outcome.code == 1)
+    #expect(outcome.hasOneErrorLine)
+    #expect(outcome.error.contains(words), "\(outcome.error)")
+  }
+
+  private func write(language: String) throws -> String {
+    let path = temporary.path + "/model.json"
+    let text = """
+      {"formatVersion": 1, "name": "test", "description": "a test", "precision": "f16",
+       "engine": "fused",
+       "workload": {"name": "w", "creatives": 1, "questionsPerCreative": 4, "promptTokens": 64,
+                    "newTokens": 16, "threads": 1},
+       "languageModel": {\(language), "vocabularySize": 32000, "maximumPositions": 4096}}
+      """
+    try Data(text.utf8).write(to: URL(filePath: path))
+    return path
+  }
+}
