@@ -1,6 +1,7 @@
 # make run     sets the machine up, builds, and compresses the embedded model into reports/demo
 # make test    sets the machine up and runs every test
 # make controls  trains the final shape without compression, at the same compute
+# make cost-study  predicts 64 shapes from a fresh profile, then measures them (5 minutes, idle machine)
 # make calibrate  fits the modelled GPUs to published measurements and writes the table of errors
 # make lint    checks the format of every Swift file
 # make clean   removes what was built
@@ -11,7 +12,7 @@ SWIFT_FLAGS := -c release -Xswiftc -warnings-as-errors
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks)
 PLANNER := .build/release/planner
 
-.PHONY: run test controls calibrate lint build setup clean
+.PHONY: run test controls calibrate cost-study lint build setup clean
 .DEFAULT_GOAL := build
 
 run: build
@@ -23,6 +24,9 @@ test: setup
 controls: setup
 	@test -f reports/demo/model/config.json || $(MAKE) run
 	@swift run $(SWIFT_FLAGS) controls reports/demo Benchmarks/results/controls.json
+
+cost-study: setup
+	@swift run $(SWIFT_FLAGS) cost-study Benchmarks/results/cost-study.json
 
 calibrate: setup
 	@swift run $(SWIFT_FLAGS) calibrate Benchmarks/gpu/measurements.csv profiles Benchmarks/results/gpu.md

@@ -49,7 +49,8 @@ let package = Package(
     module("Pruning", ["Training", "Transformers", "Kernels", "Artifacts"]),
 
     // The four stages.
-    module("HardwareModels", ["Artifacts"], resources: [.copy("Profiles"), .copy("Architectures")]),
+    module(
+      "HardwareModels", ["Artifacts"], resources: [.copy("Profiles"), .copy("Architectures")]),
     module("Planning", ["HardwareModels", "Artifacts"]),
     module(
       "Profiling",
@@ -81,6 +82,13 @@ let package = Package(
       ],
       path: "Benchmarks/Controls", swiftSettings: settings),
 
+    .executableTarget(
+      name: "cost-study",
+      dependencies: [
+        "Profiling", "HardwareModels", "EmbeddedModel", "Training", "Transformers", "Datasets",
+        "Metering", "Storage", "Artifacts",
+      ],
+      path: "Benchmarks/CostStudy", swiftSettings: settings),
     .target(
       name: "GPUCalibration", dependencies: ["HardwareModels", "Artifacts"],
       path: "Benchmarks/GPUCalibration", swiftSettings: settings),

@@ -3,13 +3,14 @@ import Foundation
 import GPUCalibration
 import HardwareModels
 
-// calibrate MEASUREMENTS.csv PROFILES-FOLDER REPORT.md
+// calibrate [--check] MEASUREMENTS.csv PROFILES-FOLDER REPORT.md
 // Fits the A10's parameters to the calibration rows, writes them into the profiles, carries them over
-// to the profiles that say so, and writes the table of errors.
+// to the profiles that say so, and writes the table of errors. With --check fits and changes nothing.
 
-let arguments = CommandLine.arguments
+let onlyChecks = CommandLine.arguments.contains("--check")
+let arguments = CommandLine.arguments.filter { $0 != "--check" }
 guard arguments.count == 4 else {
-  print("usage: calibrate MEASUREMENTS.csv PROFILES-FOLDER REPORT.md")
+  print("usage: calibrate [--check] MEASUREMENTS.csv PROFILES-FOLDER REPORT.md")
   exit(64)
 }
 let rows = try PublishedMeasurement.table(
@@ -21,27 +22,28 @@ where file.hasSuffix(".json") {
   let bytes = try Data(contentsOf: URL(filePath: "\(folder)/\(file)"))
   cards[String(file.dropLast(5))] = try GPUProfile(json: bytes, file: file)
 }
-guard let profile = cards["a10"] else {
-  print("\(folder) has no a10.json")
-  exit(1)
-}
-
-let fitted = Calibration(rows: rows, cards: cards).fit(profile)
-cards["a10"] = fitted
-for (name, card) in cards {
-  var card = card
-  for band in card.parameters where band.source.hasPrefix("carried over from the A10") {
-    card.setValue(band.parameter, fitted.band(band.parameter).value)
+if !onlyChecks {
+  guard let profile = cards["a10"] else {
+    print("\(folder) has no a10.json")
+    exit(1)
   }
-  cards[name] = card
-  try ArtifactCoding.document(card).write(to: URL(filePath: "\(folder)/\(name).json"))
+  let fitted = Calibration(rows: rows, cards: cards).fit(profile)
+  cards["a10"] = fitted
+  for (name, card) in cards {
+    var card = card
+    for band in card.parameters where band.source.hasPrefix("carried over from the A10") {
+      card.setValue(band.parameter, fitted.band(band.parameter).value)
+    }
+    cards[name] = card
+    try ArtifactCoding.document(card).write(to: URL(filePath: "\(folder)/\(name).json"))
+  }
 }
 let table = try ErrorTable(rows, cards: cards)
 let report = calibrationReport(table)
 let preface = """
   # The analytical GPU model against published measurements
 
-  Made by `make calibrate` from `Benchmarks/gpu/measurements.csv`; the fit saw the calibration rows only.
+  Made by `calibrate` from `\(arguments[1])`; a fit saw the calibration rows only.
   "Named beforehand" are the rows that were chosen as tests before the model was written; the others come
   from the same published tables. The naive roofline is max(operations / peak, bytes / bandwidth).
   Kendall's τ is over distinct configurations.

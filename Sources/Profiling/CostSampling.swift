@@ -1,109 +1,243 @@
-package import Artifacts
+import Artifacts
+import Dispatch
+import HardwareModels
 import Transformers
 
-/// The shapes at which one block's cost is sampled: a cross design.
-///
-/// For every hidden size of a grid: feed-forward widths at full attention width, and one narrower
-/// attention. Costs between samples are interpolated by the hardware model.
-package struct SamplingGrid: Sendable {
-  package struct Point: Hashable, Sendable {
-    package var hiddenSize: Int
-    package var heads: Int
-    package var headSize: Int
-    package var feedForwardWidth: Int
+/// How much effort the sampling of block costs takes.
+package struct SamplingSettings: Sendable {
+  /// Wall time after which no further gap is looked into.
+  package var seconds: Double
+  package var leastRepetitions: Int
+  package var mostRepetitions: Int
+  /// A point is measured again until the 80 % interval of its marginal is this narrow, either side.
+  package var precision = 0.015
+  /// A gap is split where its middle is further from the line than this.
+  package var tolerance = 0.02
+
+  package init(seconds: Double, leastRepetitions: Int, mostRepetitions: Int) {
+    self.seconds = seconds
+    self.leastRepetitions = leastRepetitions
+    self.mostRepetitions = mostRepetitions
   }
 
-  package let points: [Point]
-
-  package init(original: UniformShape) {
-    var points: [Point] = []
-    var seen: Set<Point> = []
-    func add(_ point: Point) { if seen.insert(point).inserted { points.append(point) } }
-    for eighths in [8, 7, 6, 5, 4, 3] {
-      // Head sizes that shrink with the hidden size keep hidden = heads · head size.
-      let headSize = max(4, original.headSize * eighths / 8 / 4 * 4)
-      let hidden = original.heads * headSize
-      for fraction in [16, 10, 6, 3, 1] {
-        let width = max(16, original.feedForwardWidth * fraction / 16 / 16 * 16)
-        add(
-          Point(
-            hiddenSize: hidden, heads: original.heads, headSize: headSize,
-            feedForwardWidth: width))
-      }
-      let narrow = max(1, original.heads / 2)
-      add(
-        Point(
-          hiddenSize: hidden, heads: narrow, headSize: headSize,
-          feedForwardWidth: max(16, original.feedForwardWidth * 6 / 16 / 16 * 16)))
-    }
-    self.points = points
-  }
+  package static let standard = SamplingSettings(
+    seconds: 38, leastRepetitions: 4, mostRepetitions: 8)
+  /// Tighter intervals and finer steps, in a few minutes.
+  package static let thorough = SamplingSettings(
+    seconds: 180, leastRepetitions: 9, mostRepetitions: 25)
 }
 
-/// Marginal costs of blocks by pairs of models with N and 2N blocks, measured in turn.
+/// Marginal costs of blocks by pairs of models with N and 2N blocks, measured in turn, with a baseline
+/// between them.
 struct CostSampler {
   let timer: LanguageTimer
-  let original: UniformShape
-  let repetitions: Int
+  let grid: SamplingGrid
+  let settings: SamplingSettings
   /// Power that time is turned into energy with.
   let power: Figure<Watts>
+  let seed: UInt64
 
   struct Result {
     var blocks: [BlockCostSample] = []
     var stem: [StemCostSample] = []
+    /// Median relative error of leaving one sample out, of those inside the sampled range.
+    var interpolationError: Double?
   }
 
-  func sample(_ grid: SamplingGrid, progress: (Int, Int) throws -> Void) rethrows -> Result {
-    var result = Result()
-    for (index, point) in grid.points.enumerated() {
-      try progress(index, grid.points.count)
-      var shape = UniformShape(
-        blocks: 1, feedForwardWidth: point.feedForwardWidth, heads: point.heads,
-        headSize: point.headSize, hiddenSize: point.hiddenSize)
-      let single = timer.model(shape)
-      shape.blocks = 2
-      let double = timer.model(shape)
-      _ = timer.run(double)
-      var prefill: [Double] = []
-      var decode: [Double] = []
-      var stemPrefill: [Double] = []
-      var stemDecode: [Double] = []
-      for _ in 0..<repetitions {
-        let a = timer.run(single)
-        let b = timer.run(double)
-        let c = timer.run(single)
-        // The single model before and after the double one cancels a linear drift.
-        let before = (a.prefill + c.prefill) / 2
-        let beforeDecode = (a.decode + c.decode) / 2
-        prefill.append(b.prefill - before)
-        decode.append(b.decode - beforeDecode)
-        stemPrefill.append(2 * before - b.prefill)
-        stemDecode.append(2 * beforeDecode - b.decode)
+  /// Raw times of one point, with the run of the baseline that each belongs to.
+  private struct Series {
+    var single: [LanguageTimer.Timing] = []
+    var double: [LanguageTimer.Timing] = []
+    var runs: [Int] = []
+
+    /// Marginal block and remaining stem at the median pace.
+    func costs(_ pace: Pace) -> (block: [LanguageTimer.Timing], stem: [LanguageTimer.Timing]) {
+      var block: [LanguageTimer.Timing] = []
+      var stem: [LanguageTimer.Timing] = []
+      for index in runs.indices {
+        let slowness = pace.slowness(at: runs[index])
+        let one = single[index]
+        let two = double[index]
+        block.append(
+          .init(
+            prefill: (two.prefill - one.prefill) / slowness,
+            decode: (two.decode - one.decode) / slowness))
+        stem.append(
+          .init(
+            prefill: (2 * one.prefill - two.prefill) / slowness,
+            decode: (2 * one.decode - two.decode) / slowness))
       }
+      return (block, stem)
+    }
+  }
+
+  /// - Parameter pace: keeps the runs of the baseline, also those of whole requests before.
+  func sample(
+    baseline: InferenceModel, pace: inout Pace, progress: (Double, Int) -> Void
+  ) -> Result {
+    let start = DispatchTime.now().uptimeNanoseconds
+    func elapsed() -> Double { Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
+    var series: [SamplingGrid.Point: Series] = [:]
+    var order: [SamplingGrid.Point] = []
+    func measure(_ point: SamplingGrid.Point) {
+      guard series[point] == nil else { return }
+      progress(min(1, elapsed() / settings.seconds), order.count)
+      series[point] = measured(point, baseline: baseline, pace: &pace)
+      order.append(point)
+    }
+    for point in grid.firstPoints { measure(point) }
+    var gaps = grid.firstGaps
+    while !gaps.isEmpty && elapsed() < settings.seconds {
+      let gap = gaps.removeFirst()
+      guard let middle = grid.middle(of: gap) else { continue }
+      let points = grid.points(of: gap, middle: middle)
+      let expected = estimate(points[0], from: series, order, pace)
+      for point in points { measure(point) }
+      guard let expected, let found = series[points[0]] else { continue }
+      let total = SampleSummary(found.costs(pace).block.map { $0.prefill + $0.decode }).median
+      if abs(total / expected - 1) > settings.tolerance {
+        gaps += grid.halves(of: gap, middle: middle)
+      }
+    }
+    return summarised(series, order, pace)
+  }
+
+  private func measured(
+    _ point: SamplingGrid.Point, baseline: InferenceModel, pace: inout Pace
+  ) -> Series {
+    var shape = UniformShape(
+      blocks: 1, feedForwardWidth: point.feedForwardWidth, heads: point.heads,
+      headSize: point.headSize, hiddenSize: point.hiddenSize)
+    let single = timer.model(shape)
+    shape.blocks = 2
+    let double = timer.model(shape)
+    _ = timer.run(double)
+    var series = Series()
+    var generator = SeededGenerator(seed: seed, stream: "repetitions")
+    while series.runs.count < settings.mostRepetitions {
+      let beside = timer.run(baseline)
+      series.runs.append(pace.add(beside.prefill + beside.decode))
+      let before = timer.run(single)
+      series.double.append(timer.run(double))
+      let after = timer.run(single)
+      // The single model before and after the double one cancels a drift within the pair.
+      series.single.append(
+        .init(
+          prefill: (before.prefill + after.prefill) / 2,
+          decode: (before.decode + after.decode) / 2))
+      guard series.runs.count >= settings.leastRepetitions else { continue }
+      let totals = series.costs(pace).block.map { $0.prefill + $0.decode }
+      let interval = bootstrapMedian(totals, generator: &generator)
+      let width = (interval.high - interval.low) / 2
+      if width <= settings.precision * SampleSummary(totals).median { break }
+    }
+    return series
+  }
+
+  /// Marginal time at a point by interpolation between the others; nil where it cannot be had.
+  private func estimate(
+    _ point: SamplingGrid.Point, from series: [SamplingGrid.Point: Series],
+    _ order: [SamplingGrid.Point], _ pace: Pace
+  ) -> Double? {
+    let blocks = order.map { point -> BlockCostSample in
+      let costs = series[point]?.costs(pace).block ?? []
+      func expense(_ times: [Double]) -> Expense {
+        Expense(
+          time: .measured(Seconds(SampleSummary(times).median), source: ""),
+          energy: .unavailable(""))
+      }
+      return BlockCostSample(
+        hiddenSize: point.hiddenSize, heads: point.heads, headSize: point.headSize,
+        feedForwardWidth: point.feedForwardWidth, prefill: expense(costs.map(\.prefill)),
+        decode: expense(costs.map(\.decode)))
+    }
+    return interpolatedBlockTime(
+      blocks, hiddenSize: point.hiddenSize, attentionWidth: point.heads * point.headSize,
+      feedForwardWidth: point.feedForwardWidth)?.value
+  }
+
+  private func summarised(
+    _ series: [SamplingGrid.Point: Series], _ order: [SamplingGrid.Point], _ pace: Pace
+  ) -> Result {
+    var result = Result()
+    var generator = SeededGenerator(seed: seed, stream: "bootstrap")
+    var stems: [Int: [LanguageTimer.Timing]] = [:]
+    for point in order {
+      guard let costs = series[point]?.costs(pace) else { continue }
       result.blocks.append(
         BlockCostSample(
           hiddenSize: point.hiddenSize, heads: point.heads, headSize: point.headSize,
-          feedForwardWidth: point.feedForwardWidth, prefill: expense(prefill),
-          decode: expense(decode)))
-      if point.heads == original.heads
-        && !result.stem.contains(where: { $0.hiddenSize == point.hiddenSize })
-      {
-        result.stem.append(
-          StemCostSample(
-            hiddenSize: point.hiddenSize, prefill: expense(stemPrefill),
-            decode: expense(stemDecode)))
+          feedForwardWidth: point.feedForwardWidth,
+          prefill: expense(costs.block.map(\.prefill), &generator),
+          decode: expense(costs.block.map(\.decode), &generator)))
+      // What is left without blocks is the same at every width of one hidden size.
+      stems[point.hiddenSize, default: []] += costs.stem
+    }
+    for (hidden, costs) in stems.sorted(by: { $0.key < $1.key }) {
+      result.stem.append(
+        StemCostSample(
+          hiddenSize: hidden, prefill: expense(costs.map(\.prefill), &generator),
+          decode: expense(costs.map(\.decode), &generator)))
+    }
+    if let errors = leaveOneOutErrors(result.blocks) {
+      result.interpolationError = SampleSummary(errors).median
+      // A sample's own noise and the table's error between samples are both in a prediction.
+      let scatter = SampleSummary(errors).quantile(0.8)
+      for index in result.blocks.indices {
+        result.blocks[index].prefill = widened(result.blocks[index].prefill, by: scatter)
+        result.blocks[index].decode = widened(result.blocks[index].decode, by: scatter)
       }
     }
     return result
   }
 
-  private func expense(_ samples: [Double]) -> Expense {
-    let summary = SampleSummary(samples)
-    let interval = summary.medianInterval
+  private func expense(_ samples: [Double], _ generator: inout SeededGenerator) -> Expense {
+    let median = SampleSummary(samples).median
+    let interval = bootstrapMedian(samples, generator: &generator)
     let time = Figure<Seconds>.measured(
-      Seconds(max(0, summary.median)), low: Seconds(max(0, interval.low)),
-      high: Seconds(max(0, interval.high)),
-      source: "wall clock, paired marginal of 1 and 2 blocks, \(samples.count) pairs")
+      Seconds(max(0, median)), low: Seconds(max(0, min(interval.low, median))),
+      high: Seconds(max(0, interval.high, median)),
+      source:
+        "wall clock at the median pace, marginal of 1 and 2 blocks, \(samples.count) pairs, bootstrap"
+    )
     return Expense(time: time, energy: energyOf(time, power: power))
   }
+
+  /// The interval with one more independent relative error.
+  private func widened(_ expense: Expense, by error: Double) -> Expense {
+    guard let value = expense.time.value?.value, let low = expense.time.low?.value,
+      let high = expense.time.high?.value
+    else { return expense }
+    func combined(_ distance: Double) -> Double {
+      (distance * distance + error * error * value * value).squareRoot()
+    }
+    let time = Figure<Seconds>.measured(
+      Seconds(value), low: Seconds(max(0, value - combined(value - low))),
+      high: Seconds(value + combined(high - value)), source: expense.time.source)
+    return Expense(time: time, energy: energyOf(time, power: power))
+  }
+}
+
+/// Relative errors of predicting each sample from all others, of samples that have neighbours on
+/// both sides; nil where there are fewer than three of those.
+func leaveOneOutErrors(_ blocks: [BlockCostSample]) -> [Double]? {
+  var errors: [Double] = []
+  for (index, sample) in blocks.enumerated() {
+    let sameSize = blocks.filter {
+      $0.hiddenSize == sample.hiddenSize && $0.heads == sample.heads
+    }.map(\.feedForwardWidth)
+    guard let least = sameSize.min(), let most = sameSize.max(),
+      least < sample.feedForwardWidth, sample.feedForwardWidth < most,
+      let prefill = sample.prefill.time.value, let decode = sample.decode.time.value
+    else { continue }
+    var others = blocks
+    others.remove(at: index)
+    guard
+      let predicted = interpolatedBlockTime(
+        others, hiddenSize: sample.hiddenSize, attentionWidth: sample.heads * sample.headSize,
+        feedForwardWidth: sample.feedForwardWidth), prefill.value + decode.value > 0
+    else { continue }
+    errors.append(abs(predicted.value / (prefill.value + decode.value) - 1))
+  }
+  return errors.count < 3 ? nil : errors
 }

@@ -35,6 +35,14 @@ final class LanguageTimer: Sendable {
     return InferenceModel(parameters)
   }
 
+  /// The model that tells the machine's pace: one block with 3/8 of the feed-forward width.
+  func baseline(_ original: UniformShape) -> InferenceModel {
+    var shape = original
+    shape.blocks = 1
+    shape.feedForwardWidth = max(1, original.feedForwardWidth * 3 / 8)
+    return model(shape)
+  }
+
   /// One request through the language model: mean over the threads of each phase's wall time.
   func run(_ model: InferenceModel) -> Timing {
     let hidden = model.parameters.layout.languageModel.shape.hiddenSize

@@ -17,7 +17,7 @@ package struct ProfileSession {
   package var modelled: [HardwareCosts]
   package var seed: UInt64
   package var requestRepetitions = 9
-  package var pairRepetitions = 5
+  package var sampling = SamplingSettings.standard
   /// Distillation steps of one probe, and the creatives that they draw from.
   package var probeSteps = 200
   package var probeCreatives = 1_200
@@ -43,18 +43,15 @@ package struct ProfileSession {
 
   package func run() throws -> ProfileRecord {
     let shape = model.parameters.layout.shape
-    guard let uniform = shape.languageModel.uniform else { throw ProfilingError.notUniform }
+    guard shape.languageModel.uniform != nil else { throw ProfilingError.notUniform }
     guard !data.train.isEmpty else { throw ProfilingError.emptySplit("train") }
     guard !data.validation.isEmpty else { throw ProfilingError.emptySplit("validation") }
-    let request = makeRequest(
-      workload: workload, creatives: data.validation, tokenizer: tokenizer, model: shape)
-    let imageRows = shape.queryFormer?.queryCount ?? 0
-    try checkPositions(request, imageRows: imageRows)
 
     var warnings: [String] = []
-    let (costs, costExpense) = try monitor.measure {
-      try buildMachineCosts(
-        request: request, uniform: uniform, imageRows: imageRows, warnings: &warnings)
+    let (costs, costExpense) = try monitor.measure { () -> HardwareCosts in
+      let measured = try measureCosts()
+      warnings = measured.warnings
+      return measured.costs
     }
     let threads = workload.threads
     let (sensitivity, probeExpense) = try monitor.measure { () -> SensitivityRecord in
@@ -100,53 +97,95 @@ package struct ProfileSession {
     }
   }
 
-  private func buildMachineCosts(
-    request: [ServingItem], uniform: UniformShape, imageRows: Int, warnings: inout [String]
-  ) throws -> HardwareCosts {
+  /// Costs of the model's parts on this machine, and what to say of the machine.
+  package func measureCosts() throws -> MachineCosts {
+    let shape = model.parameters.layout.shape
+    guard let uniform = shape.languageModel.uniform else { throw ProfilingError.notUniform }
+    let request = makeRequest(
+      workload: workload, creatives: data.validation, tokenizer: tokenizer, model: shape)
+    let imageRows = shape.queryFormer?.queryCount ?? 0
+    try checkPositions(request, imageRows: imageRows)
+    let timer = LanguageTimer(
+      request: request, imageRows: imageRows, workload: workload, base: shape.languageModel)
+    let grid = SamplingGrid(original: uniform)
+    let baseline = timer.baseline(uniform)
+    var pace = Pace()
+    _ = timer.run(baseline)
+
     let server = RequestServer(
       model: InferenceModel(model.parameters), threads: workload.threads)
-    var totals: [Double] = []
-    var phases: [RequestPhase: [Double]] = [:]
     for _ in 0..<2 { _ = server.serve(request, newTokens: workload.newTokens) }
+    var timings: [ServingTiming] = []
+    var runs: [Int] = []
     let (_, window) = monitor.measure {
       for index in 0..<requestRepetitions {
         report(
           "requests", index, requestRepetitions, 0.1 * Double(index) / Double(requestRepetitions))
-        let timing = server.serve(request, newTokens: workload.newTokens).1
-        totals.append(timing.total.value)
-        for phase in RequestPhase.allCases {
-          phases[phase, default: []].append(timing[phase].value)
-        }
+        let beside = timer.run(baseline)
+        runs.append(pace.add(beside.prefill + beside.decode))
+        timings.append(server.serve(request, newTokens: workload.newTokens).1)
       }
     }
-    let summary = SampleSummary(totals)
-    let spread = (summary.quantile(0.9) - summary.quantile(0.1)) / summary.median
-    if spread > 0.1 {
-      warnings.append(
-        "the machine was noisy: requests spread by \(Int((spread * 100).rounded())) % between the 10th and 90th percentile"
-      )
-    }
     let power = meanPower(window)
-    let latency = summary.measured(
-      source: "wall clock, \(totals.count) requests, \(workload.threads) threads")
     let sampler = CostSampler(
-      timer: LanguageTimer(
-        request: request, imageRows: imageRows, workload: workload,
-        base: model.parameters.layout.languageModel.shape), original: uniform,
-      repetitions: pairRepetitions, power: power)
-    let table = sampler.sample(SamplingGrid(original: uniform)) { index, count in
-      self.report("block costs", index, count, 0.1 + 0.4 * Double(index) / Double(count))
+      timer: timer, grid: grid, settings: sampling, power: power, seed: seed)
+    let table = sampler.sample(baseline: baseline, pace: &pace) { fraction, points in
+      self.report("block costs", points, max(points, 1), 0.1 + 0.4 * fraction)
     }
-    return HardwareCosts(
+
+    func summary(_ time: (ServingTiming) -> Seconds) -> SampleSummary {
+      SampleSummary(
+        zip(timings, runs).map { time($0).value / pace.slowness(at: $1) })
+    }
+    let totals = summary(\.total)
+    let latency = totals.measured(
+      source:
+        "wall clock at the median pace, \(timings.count) requests, \(workload.threads) threads")
+    let costs = HardwareCosts(
       name: "build", description: "\(machine.processor), \(workload.threads) threads, f32",
       request: Expense(time: latency, energy: energyOf(latency, power: power)),
       phases: RequestPhase.allCases.map { phase in
-        let time = SampleSummary(phases[phase] ?? []).measured(
-          source: "wall clock, mean over threads")
+        let time = summary { $0[phase] }.measured(source: "wall clock, mean over threads")
         return RequestPhaseCost(
           phase: phase, cost: Expense(time: time, energy: energyOf(time, power: power)))
       }, blocks: table.blocks, stem: table.stem, activePower: power,
       idlePower: monitor.idlePower())
+    let spread = (totals.quantile(0.9) - totals.quantile(0.1)) / totals.median
+    return MachineCosts(
+      costs: costs, baseline: Seconds(pace.median),
+      warnings: Self.warnings(
+        spread: spread, drift: pace.drift, interpolation: table.interpolationError))
+  }
+
+  /// What was measured on this machine.
+  package struct MachineCosts: Sendable {
+    package var costs: HardwareCosts
+    /// One run of the baseline model at the pace that all times are given at.
+    package var baseline: Seconds
+    package var warnings: [String]
+  }
+
+  private static func warnings(
+    spread: Double, drift: Double, interpolation: Double?
+  ) -> [String] {
+    func percent(_ share: Double) -> Int { Int((share * 100).rounded()) }
+    var warnings: [String] = []
+    if drift > 0.1 {
+      warnings.append(
+        "the machine's pace changed by \(percent(drift)) % while costs were measured; times are "
+          + "given at its median pace")
+    }
+    if spread > 0.1 {
+      warnings.append(
+        "the machine was too noisy to trust: requests spread by \(percent(spread)) % between the "
+          + "10th and 90th percentile, drift apart; stop other work, or use --thorough")
+    }
+    if let interpolation, interpolation > 0.05 {
+      warnings.append(
+        "block costs do not fit together: leaving one sample out misses it by "
+          + "\(percent(interpolation)) % (median); use --thorough")
+    }
+    return warnings
   }
 
   /// Mean power over a window: energy / time, with the energy's provenance.

@@ -18,7 +18,7 @@ import Transformers
         name: "tiny", creatives: 4, questionsPerCreative: 5, promptTokens: 10, newTokens: 7,
         threads: 2), machine: .current(), monitor: .best(), modelled: [], seed: 1, progress: nil)
     session.requestRepetitions = 3
-    session.pairRepetitions = 2
+    session.sampling = SamplingSettings(seconds: 0.2, leastRepetitions: 2, mostRepetitions: 2)
     session.probeSteps = 2
     let record = try session.run()
     let costs = try #require(record.hardware.first)

@@ -15,6 +15,9 @@ struct ProfileCommand: Command {
     "--workload", .text("FILE", "a JSON file"),
     help: "The request to profile; the default one where absent.")
 
+  static let thorough = Flag(
+    "--thorough", help: "Measure for minutes: tighter intervals, finer steps between widths.")
+
   let name = "profile"
   let summary = "Measure what each block and dimension costs, in time and energy."
   let discussion = """
@@ -23,8 +26,8 @@ struct ProfileCommand: Command {
     """
   var options: [any ArgumentDeclaration] {
     [
-      CommonOptions.model, CommonOptions.data, Self.hardware, Self.workload, CommonOptions.run,
-      CommonOptions.json,
+      CommonOptions.model, CommonOptions.data, Self.hardware, Self.workload, Self.thorough,
+      CommonOptions.run, CommonOptions.json,
     ]
   }
 
@@ -43,10 +46,14 @@ struct ProfileCommand: Command {
     let costs = try AnalyticalGPU(modelled).hardwareCosts(model: shape, workload: inputs.workload)
     let record: ProfileRecord
     if hardware == "build" {
-      let session = ProfileSession(
+      var session = ProfileSession(
         model: inputs.model, data: inputs.data, tokenizer: inputs.tokenizer,
         workload: inputs.workload, machine: machine, monitor: .best(), modelled: [costs], seed: 1,
         progress: context.console.progress)
+      if arguments[Self.thorough] {
+        session.sampling = .thorough
+        session.requestRepetitions = 21
+      }
       record = try session.run()
     } else {
       let none = Expense(

@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 
 /// Cost of one block as a function of hidden size, attention width and feed-forward width.
 ///
@@ -11,6 +11,9 @@ struct BlockCostSurface: Sendable {
   /// Row per hidden size, column per feed-forward width.
   private let full: [[Costs]]
   private let slopes: [Costs]
+  /// Half the second derivative in the hidden size, from attention's h² weights. One for all
+  /// feed-forward widths, the least of them, so that no width becomes cheaper than a narrower one.
+  private let curvature: Costs
   private let lowErrors: [[Costs]]
   private let highErrors: [[Costs]]
   let sampleCount: Int
@@ -54,8 +57,11 @@ struct BlockCostSurface: Sendable {
         full[row][column] = larger(full[row][column], full[row][column - 1])
       }
     }
-    hiddenSizes = ordered.map { Double($0.hiddenSize) }
+    let sizes = ordered.map { Double($0.hiddenSize) }
+    hiddenSizes = sizes
     widths = knots
+    let bends = knots.indices.map { column in quadraticTerm(sizes, full.map { $0[column] }) }
+    curvature = bends.dropFirst().reduce(bends[0]) { $0.replacing(with: $1, where: $1 .< $0) }
     self.full = full
     self.slopes = slopes
     lowErrors = ordered.map { group in knots.map { group.nearest(to: $0).low } }
@@ -79,7 +85,10 @@ struct BlockCostSurface: Sendable {
       slope = slopes[slopes.count - 1] * share
     } else {
       let upper = fullCost(row: row.index + 1, column, feedForwardWidth)
-      value = lower + (upper - lower) * row.share
+      // The line between two hidden sizes lies above a curve that bends upwards.
+      let distance =
+        (hiddenSize - hiddenSizes[row.index]) * (hiddenSizes[row.index + 1] - hiddenSize)
+      value = larger(lower + (upper - lower) * row.share - curvature * distance, lower)
       slope = slopes[row.index] + (slopes[row.index + 1] - slopes[row.index]) * row.share
     }
     return larger(value - slope * (hiddenSize - attentionWidth), value * Self.smallestShare)
@@ -113,6 +122,45 @@ struct BlockCostSurface: Sendable {
     guard width < widths[0] else { return line }
     return larger(line, curve[0] * (width / widths[0]))
   }
+}
+
+/// The quadratic coefficient of the parabola through (x, y) that is nearest in proportion, at least 0
+/// in every lane; 0 below four points.
+private func quadraticTerm(_ x: [Double], _ y: [Costs]) -> Costs {
+  guard x.count > 3, let scale = x.max() else { return Costs() }
+  var result = Costs()
+  for lane in 0..<4 where y.allSatisfy({ $0[lane] > 0 }) {
+    var m = [[Double]](repeating: [0, 0, 0, 0], count: 3)
+    for (point, value) in zip(x, y) {
+      let powers = [1, point / scale, point / scale * point / scale]
+      let weight = 1 / (value[lane] * value[lane])
+      for i in 0..<3 {
+        for j in 0..<3 { m[i][j] += weight * powers[i] * powers[j] }
+        m[i][3] += weight * powers[i] * value[lane]
+      }
+    }
+    func determinant(_ a: Int, _ b: Int, _ c: Int) -> Double {
+      m[0][a] * (m[1][b] * m[2][c] - m[1][c] * m[2][b])
+        - m[0][b] * (m[1][a] * m[2][c] - m[1][c] * m[2][a])
+        + m[0][c] * (m[1][a] * m[2][b] - m[1][b] * m[2][a])
+    }
+    let whole = determinant(0, 1, 2)
+    guard abs(whole) > 1e-12 * abs(m[0][0] * m[1][1] * m[2][2]) else { continue }
+    result[lane] = max(0, determinant(0, 1, 3) / whole / (scale * scale))
+  }
+  return result
+}
+
+/// Seconds of one block by interpolation between samples, prefill and decode together; nil without
+/// samples.
+package func interpolatedBlockTime(
+  _ samples: [BlockCostSample], hiddenSize: Int, attentionWidth: Int, feedForwardWidth: Int
+) -> Seconds? {
+  guard let surface = BlockCostSurface(samples) else { return nil }
+  let value = surface.value(
+    hiddenSize: Double(hiddenSize), attentionWidth: Double(attentionWidth),
+    feedForwardWidth: Double(feedForwardWidth))
+  return Seconds(value[0] + value[1])
 }
 
 /// The samples of one hidden size.

@@ -76,11 +76,43 @@ package struct MeasuredCostTable: CostModel {
 
   package func request(shape: UniformShape) -> Expense {
     if shape == original { return costs.request }
-    return figures(phaseTerms(shape).map(\.1), shape)
+    let blocks = [BlockWidths(shape)]
+    return figures(
+      phaseTerms(shape.hiddenSize, blocks, each: shape.blocks).map(\.1),
+      whole: point(shape).time.value)
+  }
+
+  /// One request of a model whose blocks differ, with interval.
+  package func request(hiddenSize: Int, blocks: [BlockWidths]) -> Expense {
+    let whole = blocks.reduce(base(hiddenSize: hiddenSize)) { sum, widths in
+      sum
+        + block(
+          hiddenSize: hiddenSize, attentionWidth: widths.attention,
+          feedForwardWidth: widths.feedForward)
+    }
+    return figures(phaseTerms(hiddenSize, blocks, each: 1).map(\.1), whole: whole.time.value)
   }
 
   package func phases(shape: UniformShape) -> [RequestPhaseCost] {
-    phaseTerms(shape).map { RequestPhaseCost(phase: $0.0, cost: figures([$0.1], shape)) }
+    let whole = point(shape).time.value
+    return phaseTerms(shape.hiddenSize, [BlockWidths(shape)], each: shape.blocks).map {
+      RequestPhaseCost(phase: $0.0, cost: figures([$0.1], whole: whole))
+    }
+  }
+
+  /// The widths of one block that its cost depends on.
+  package struct BlockWidths: Hashable, Sendable {
+    package var attention: Int
+    package var feedForward: Int
+
+    package init(attention: Int, feedForward: Int) {
+      self.attention = attention
+      self.feedForward = feedForward
+    }
+
+    init(_ shape: UniformShape) {
+      self.init(attention: shape.attentionWidth, feedForward: shape.feedForwardWidth)
+    }
   }
 
   /// One phase's uncalibrated time and energy.
@@ -89,26 +121,34 @@ package struct MeasuredCostTable: CostModel {
     var energy: Interval
   }
 
-  private func phaseTerms(_ shape: UniformShape) -> [(RequestPhase, Term)] {
-    let hidden = Double(shape.hiddenSize)
-    let width = Double(shape.feedForwardWidth)
+  /// `each`: how many times every listed block is there.
+  private func phaseTerms(
+    _ hiddenSize: Int, _ blocks: [BlockWidths], each: Int
+  ) -> [(RequestPhase, Term)] {
+    let hidden = Double(hiddenSize)
     let stemValue = stem.value(hiddenSize: hidden)
     let stemErrors = stem.errors(hiddenSize: hidden)
-    let blocks = Double(shape.blocks)
-    let blockValue =
-      surface.value(
-        hiddenSize: hidden, attentionWidth: Double(shape.attentionWidth), feedForwardWidth: width)
-      * blocks
-    let blockErrors = surface.errors(hiddenSize: hidden, feedForwardWidth: width)
+    var blockValue = Costs()
+    var below = Costs()
+    var above = Costs()
+    for widths in blocks {
+      let value =
+        surface.value(
+          hiddenSize: hidden, attentionWidth: Double(widths.attention),
+          feedForwardWidth: Double(widths.feedForward)) * Double(each)
+      let errors = surface.errors(
+        hiddenSize: hidden, feedForwardWidth: Double(widths.feedForward))
+      blockValue += value
+      // Errors of blocks have their causes in common, so they add up and do not average out.
+      below += value * errors.low
+      above += value * errors.high
+    }
     func interval(_ lane: Int) -> Interval {
       Interval.sum([
         Interval(
           value: stemValue[lane], below: stemValue[lane] * stemErrors.low[lane],
           above: stemValue[lane] * stemErrors.high[lane]),
-        // All blocks are alike, so their error is one error, multiplied, and does not average out.
-        Interval(
-          value: blockValue[lane], below: blockValue[lane] * blockErrors.low[lane],
-          above: blockValue[lane] * blockErrors.high[lane]),
+        Interval(value: blockValue[lane], below: below[lane], above: above[lane]),
       ])
     }
     return fixed.map {
@@ -119,11 +159,12 @@ package struct MeasuredCostTable: CostModel {
     ]
   }
 
-  private func figures(_ terms: [Term], _ shape: UniformShape) -> Expense {
+  /// - Parameter whole: calibrated seconds of the whole request.
+  private func figures(_ terms: [Term], whole: Double) -> Expense {
     var time = Interval.sum(terms.map(\.time)).scaled(by: timeCalibration)
     // How much of the calibration belongs to the parts that shrink is unknown: the further a shape
     // is from the original, the less its ratio is trusted.
-    let shrunk = max(0, 1 - point(shape).time.value / (uncalibratedTime * timeCalibration))
+    let shrunk = max(0, 1 - whole / (uncalibratedTime * timeCalibration))
     time.widen(by: abs(timeCalibration - 1) * shrunk * time.value)
     let from = "interpolated from \(surface.sampleCount) block costs of \(name)"
     let timeFigure = Figure<Seconds>.modelled(
