@@ -72,9 +72,10 @@ var study = Study(
   samples: machine.costs.blocks.count, warnings: machine.warnings, all: nil, uniform: nil,
   perBlock: nil, outcomes: predictions)
 try AtomicFile.write(ArtifactCoding.document(study), to: path)
+
 print("profiled in \(Int(profileSeconds)) s, predictions written; measuring")
 
-let outcomes = try harness.measure(predictions, rounds: 2) { _, _ in }
+let outcomes = try harness.measure(predictions, rounds: 3) { _, _ in }
 study.outcomes = outcomes
 study.all = summary(outcomes)
 study.uniform = summary(outcomes.filter(\.shape.isUniform))

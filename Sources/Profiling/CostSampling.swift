@@ -79,22 +79,27 @@ struct CostSampler {
     func elapsed() -> Double { Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
     var series: [SamplingGrid.Point: Series] = [:]
     var order: [SamplingGrid.Point] = []
-    func measure(_ point: SamplingGrid.Point) {
+    func measure(_ point: SamplingGrid.Point, within seconds: Double = .infinity) {
       guard series[point] == nil else { return }
       progress(min(1, elapsed() / settings.seconds), order.count)
-      series[point] = measured(point, baseline: baseline, pace: &pace)
+      series[point] = measured(point, within: seconds, baseline: baseline, pace: &pace)
       order.append(point)
     }
-    for point in grid.firstPoints { measure(point) }
+    let first = grid.firstPoints
+    for (index, point) in first.enumerated() {
+      // The first points must leave time to look between them.
+      let left = max(0, 0.6 * settings.seconds - elapsed())
+      measure(point, within: left / Double(first.count - index))
+    }
     var gaps = grid.firstGaps
     while !gaps.isEmpty && elapsed() < settings.seconds {
       let gap = gaps.removeFirst()
       guard let middle = grid.middle(of: gap) else { continue }
       let points = grid.points(of: gap, middle: middle)
       let expected = estimate(points[0], from: series, order, pace)
-      for point in points { measure(point) }
+      for point in points { measure(point, within: max(0, settings.seconds - elapsed())) }
       guard let expected, let found = series[points[0]] else { continue }
-      let total = SampleSummary(found.costs(pace).block.map { $0.prefill + $0.decode }).median
+      let total = SampleSummary(found.costs(pace).block.map(\.total)).median
       if abs(total / expected - 1) > settings.tolerance {
         gaps += grid.halves(of: gap, middle: middle)
       }
@@ -103,8 +108,10 @@ struct CostSampler {
   }
 
   private func measured(
-    _ point: SamplingGrid.Point, baseline: InferenceModel, pace: inout Pace
+    _ point: SamplingGrid.Point, within seconds: Double, baseline: InferenceModel,
+    pace: inout Pace
   ) -> Series {
+    let start = DispatchTime.now().uptimeNanoseconds
     var shape = UniformShape(
       blocks: 1, feedForwardWidth: point.feedForwardWidth, heads: point.heads,
       headSize: point.headSize, hiddenSize: point.hiddenSize)
@@ -115,18 +122,13 @@ struct CostSampler {
     var series = Series()
     var generator = SeededGenerator(seed: seed, stream: "repetitions")
     while series.runs.count < settings.mostRepetitions {
-      let beside = timer.run(baseline)
-      series.runs.append(pace.add(beside.prefill + beside.decode))
-      let before = timer.run(single)
+      series.runs.append(pace.add(timer.run(baseline)))
+      series.single.append(timer.run(single))
       series.double.append(timer.run(double))
-      let after = timer.run(single)
-      // The single model before and after the double one cancels a drift within the pair.
-      series.single.append(
-        .init(
-          prefill: (before.prefill + after.prefill) / 2,
-          decode: (before.decode + after.decode) / 2))
+      let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+      if series.runs.count >= 2 && elapsed > seconds { break }
       guard series.runs.count >= settings.leastRepetitions else { continue }
-      let totals = series.costs(pace).block.map { $0.prefill + $0.decode }
+      let totals = series.costs(pace).block.map(\.total)
       let interval = bootstrapMedian(totals, generator: &generator)
       let width = (interval.high - interval.low) / 2
       if width <= settings.precision * SampleSummary(totals).median { break }
@@ -160,6 +162,8 @@ struct CostSampler {
     _ series: [SamplingGrid.Point: Series], _ order: [SamplingGrid.Point], _ pace: Pace
   ) -> Result {
     var result = Result()
+    // Computing time at the machine's load is wall time.
+    let load = pace.load
     var generator = SeededGenerator(seed: seed, stream: "bootstrap")
     var stems: [Int: [LanguageTimer.Timing]] = [:]
     for point in order {
@@ -168,16 +172,16 @@ struct CostSampler {
         BlockCostSample(
           hiddenSize: point.hiddenSize, heads: point.heads, headSize: point.headSize,
           feedForwardWidth: point.feedForwardWidth,
-          prefill: expense(costs.block.map(\.prefill), &generator),
-          decode: expense(costs.block.map(\.decode), &generator)))
+          prefill: expense(costs.block.map { $0.prefill * load }, &generator),
+          decode: expense(costs.block.map { $0.decode * load }, &generator)))
       // What is left without blocks is the same at every width of one hidden size.
       stems[point.hiddenSize, default: []] += costs.stem
     }
     for (hidden, costs) in stems.sorted(by: { $0.key < $1.key }) {
       result.stem.append(
         StemCostSample(
-          hiddenSize: hidden, prefill: expense(costs.map(\.prefill), &generator),
-          decode: expense(costs.map(\.decode), &generator)))
+          hiddenSize: hidden, prefill: expense(costs.map { $0.prefill * load }, &generator),
+          decode: expense(costs.map { $0.decode * load }, &generator)))
     }
     if let errors = leaveOneOutErrors(result.blocks) {
       result.interpolationError = SampleSummary(errors).median
@@ -224,7 +228,7 @@ func leaveOneOutErrors(_ blocks: [BlockCostSample]) -> [Double]? {
   var errors: [Double] = []
   for (index, sample) in blocks.enumerated() {
     let sameSize = blocks.filter {
-      $0.hiddenSize == sample.hiddenSize && $0.heads == sample.heads
+      $0.hiddenSize == sample.hiddenSize && $0.headSize == sample.headSize
     }.map(\.feedForwardWidth)
     guard let least = sameSize.min(), let most = sameSize.max(),
       least < sample.feedForwardWidth, sample.feedForwardWidth < most,

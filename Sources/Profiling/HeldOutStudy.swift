@@ -26,7 +26,7 @@ package struct HeldOutStudy: Sendable {
     package var predicted: Double
     package var low: Double
     package var high: Double
-    /// Milliseconds at the profile's pace, median of the repetitions.
+    /// Milliseconds of computing at the profile's pace, median of the repetitions.
     package var measured: Double?
 
     package var error: Double {
@@ -43,8 +43,8 @@ package struct HeldOutStudy: Sendable {
     self.machine = machine
   }
 
-  /// Half uniform shapes of the planner's kind (all heads, shorter), half with blocks of their own
-  /// head counts, head sizes and widths.
+  /// Half uniform shapes of the planner's kind, half with blocks of their own head sizes and widths. All
+  /// heads stay: the method shortens them.
   package static func shapes(
     of original: UniformShape, count: Int, seed: UInt64
   ) -> [Shape] {
@@ -72,20 +72,31 @@ package struct HeldOutStudy: Sendable {
       return Shape(
         hiddenSize: hidden,
         blocks: (0..<blocks).map { _ in
-          let heads = (original.heads + 1) / 2 + generator.integer(below: original.heads / 2 + 1)
-          return Shape.Block(
-            heads: min(heads, original.heads), headSize: min(size, headSize(from: 4)),
+          Shape.Block(
+            heads: original.heads, headSize: min(size, headSize(from: 4)),
             feedForwardWidth: min(width(), original.feedForwardWidth))
         }, isUniform: false)
     }
   }
 
-  /// Predictions of whole requests. Throws where the profile's tables are empty.
+  /// Predicted computing time of the whole language model in one request. Throws where the profile's
+  /// tables are empty.
   package func predictions(_ shapes: [Shape]) throws -> [Outcome] {
     guard let original = session.model.parameters.layout.languageModel.shape.uniform else {
       throw ProfilingError.notUniform
     }
-    let table = try MeasuredCostTable(costs: machine.costs, original: original)
+    // The image's phases are the same for every shape, and measured, not predicted: leave them out.
+    var costs = machine.costs
+    costs.phases = []
+    let sum = costs.request.time.value.map {
+      $0.value / ((try? MeasuredCostTable(costs: costs, original: original))?.timeCalibration ?? 1)
+    }
+    costs.request.time = .measured(Seconds(sum ?? 0), source: "sum of the parts")
+    let table = try MeasuredCostTable(costs: costs, original: original)
+    // Tables are at the load of the profile; the study, too, counts computing time alone.
+    func milliseconds(_ time: Seconds?) -> Double {
+      (time?.milliseconds ?? .nan) / machine.load
+    }
     return shapes.map { shape in
       let time = table.request(
         hiddenSize: shape.hiddenSize,
@@ -94,12 +105,12 @@ package struct HeldOutStudy: Sendable {
         }
       ).time
       return Outcome(
-        shape: shape, predicted: time.value?.milliseconds ?? .nan,
-        low: time.low?.milliseconds ?? .nan, high: time.high?.milliseconds ?? .nan, measured: nil)
+        shape: shape, predicted: milliseconds(time.value), low: milliseconds(time.low),
+        high: milliseconds(time.high), measured: nil)
     }
   }
 
-  /// Whole requests of every shape, each between two runs of the profile's baseline, in `rounds` over
+  /// The whole language model of every shape, each between two runs of the profile's baseline, in `rounds` over
   /// all shapes, so that a slow minute meets a few repetitions of each shape and not all of one.
   package func measure(
     _ outcomes: [Outcome], rounds: Int, progress: (Int, Int) -> Void
@@ -119,15 +130,10 @@ package struct HeldOutStudy: Sendable {
     for round in 0..<rounds {
       for (index, outcome) in outcomes.enumerated() {
         progress(round * outcomes.count + index, rounds * outcomes.count)
-        let server = RequestServer(
-          model: InferenceModel(parameters(outcome.shape, in: shape)), threads: workload.threads)
-        _ = server.serve(request, newTokens: workload.newTokens)
-        for _ in 0..<2 {
-          let beside = timer.run(baseline)
-          let run = pace.add(beside.prefill + beside.decode)
-          let time = server.serve(request, newTokens: workload.newTokens).1.total.value
-          times[index].append((time, run))
-        }
+        let model = timer.model(languageModel(outcome.shape, in: shape.languageModel))
+        if round == 0 { _ = timer.run(model) }
+        let run = pace.add(timer.run(baseline))
+        times[index].append((timer.run(model).total, run))
       }
     }
     // The profile's pace, not the study's.
@@ -142,23 +148,20 @@ package struct HeldOutStudy: Sendable {
     }
   }
 
-  private func parameters(_ shape: Shape, in model: ModelShape) -> Parameters {
-    var model = model
-    guard var block = model.languageModel.blocks.first else { return session.model.parameters }
+  private func languageModel(
+    _ shape: Shape, in original: LanguageModelShape
+  ) -> LanguageModelShape {
+    guard var block = original.blocks.first else { return original }
+    var model = original
     block.hiddenSize = shape.hiddenSize
-    model.languageModel.hiddenSize = shape.hiddenSize
-    model.languageModel.blocks = shape.blocks.map {
+    model.hiddenSize = shape.hiddenSize
+    model.blocks = shape.blocks.map {
       var resized = block
       resized.attention = AttentionShape(
         queryHeads: $0.heads, headSize: $0.headSize, bias: block.attention.bias)
       resized.feedForward.width = $0.feedForwardWidth
       return resized
     }
-    let parameters = Parameters(layout: ModelLayout(model))
-    var generator = SeededGenerator(seed: 1)
-    for i in 0..<parameters.count {
-      parameters.pointer[i] = Float(generator.uniform() - 0.5) * 0.1
-    }
-    return parameters
+    return model
   }
 }

@@ -1,5 +1,6 @@
 import Artifacts
 import Dispatch
+import Foundation
 import Kernels
 import Transformers
 
@@ -7,8 +8,14 @@ import Transformers
 /// apart, with weights that nobody trained: speed does not depend on their values.
 final class LanguageTimer: Sendable {
   struct Timing: Sendable {
+    /// Seconds that the threads computed, mean over the threads: wall time where nothing else runs.
+    /// A thread that waits for a core that another process has does not count.
     var prefill: Double
     var decode: Double
+    /// Wall seconds of both, mean over the threads.
+    var wall = 0.0
+
+    var total: Double { prefill + decode }
   }
 
   private let groups: [GenerationGroup]
@@ -24,10 +31,9 @@ final class LanguageTimer: Sendable {
     arenas = (0..<workload.threads).map { _ in Arena() }
   }
 
-  /// A model of a shape with small seeded weights.
-  func model(_ shape: UniformShape, seed: UInt64 = 1) -> InferenceModel {
-    let layout = ModelLayout(ModelShape(languageModel: base.resized(to: shape)))
-    let parameters = Parameters(layout: layout)
+  /// A model whose blocks may differ.
+  func model(_ shape: LanguageModelShape, seed: UInt64 = 1) -> InferenceModel {
+    let parameters = Parameters(layout: ModelLayout(ModelShape(languageModel: shape)))
     var generator = SeededGenerator(seed: seed)
     for i in 0..<parameters.count {
       parameters.pointer[i] = Float(generator.uniform() - 0.5) * 0.1
@@ -35,15 +41,20 @@ final class LanguageTimer: Sendable {
     return InferenceModel(parameters)
   }
 
-  /// The model that tells the machine's pace: one block with 3/8 of the feed-forward width.
+  /// A model of a shape with small seeded weights.
+  func model(_ shape: UniformShape, seed: UInt64 = 1) -> InferenceModel {
+    model(base.resized(to: shape), seed: seed)
+  }
+
+  /// The model that tells the machine's pace: one narrow block.
   func baseline(_ original: UniformShape) -> InferenceModel {
     var shape = original
     shape.blocks = 1
-    shape.feedForwardWidth = max(1, original.feedForwardWidth * 3 / 8)
+    shape.feedForwardWidth = max(1, original.feedForwardWidth / 8)
     return model(shape)
   }
 
-  /// One request through the language model: mean over the threads of each phase's wall time.
+  /// One request through the language model: mean over the threads of each phase's time.
   func run(_ model: InferenceModel) -> Timing {
     let hidden = model.parameters.layout.languageModel.shape.hiddenSize
     let parts = parallel(workers: workload.threads) { worker -> Timing in
@@ -56,14 +67,16 @@ final class LanguageTimer: Sendable {
         let rows = self.groups[chunk].reduce(0) { $0 + $1.imageRows }
         let features = arena.floats(max(1, rows * hidden))
         features.update(repeating: 0.1, count: rows * hidden)
-        let start = DispatchTime.now().uptimeNanoseconds
+        let wall = DispatchTime.now().uptimeNanoseconds
+        let start = threadSeconds()
         var middle = start
         _ = GreedyGenerator(model, arena: arena).generate(
           Array(self.groups[chunk]), features: features, newTokens: self.workload.newTokens,
-          onPrefill: { middle = DispatchTime.now().uptimeNanoseconds })
-        let end = DispatchTime.now().uptimeNanoseconds
-        timing.prefill += Double(middle - start) * 1e-9
-        timing.decode += Double(end - middle) * 1e-9
+          onPrefill: { middle = threadSeconds() })
+        let end = threadSeconds()
+        timing.prefill += middle - start
+        timing.decode += end - middle
+        timing.wall += Double(DispatchTime.now().uptimeNanoseconds - wall) * 1e-9
         range = chunk.upperBound..<range.upperBound
       }
       return timing
@@ -71,6 +84,14 @@ final class LanguageTimer: Sendable {
     let threads = Double(workload.threads)
     return Timing(
       prefill: parts.reduce(0) { $0 + $1.prefill } / threads,
-      decode: parts.reduce(0) { $0 + $1.decode } / threads)
+      decode: parts.reduce(0) { $0 + $1.decode } / threads,
+      wall: parts.reduce(0) { $0 + $1.wall } / threads)
   }
+}
+
+/// Processor time of the calling thread in seconds.
+private func threadSeconds() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }

@@ -1,5 +1,6 @@
 package import Artifacts
 package import Datasets
+import Dispatch
 package import Metering
 import Training
 package import Transformers
@@ -18,6 +19,7 @@ package struct ProfileSession {
   package var seed: UInt64
   package var requestRepetitions = 9
   package var sampling = SamplingSettings.standard
+  private static let requestSeconds = 12.0
   /// Distillation steps of one probe, and the creatives that they draw from.
   package var probeSteps = 200
   package var probeCreatives = 1_200
@@ -117,12 +119,15 @@ package struct ProfileSession {
     for _ in 0..<2 { _ = server.serve(request, newTokens: workload.newTokens) }
     var timings: [ServingTiming] = []
     var runs: [Int] = []
+    let start = DispatchTime.now().uptimeNanoseconds
     let (_, window) = monitor.measure {
       for index in 0..<requestRepetitions {
         report(
           "requests", index, requestRepetitions, 0.1 * Double(index) / Double(requestRepetitions))
-        let beside = timer.run(baseline)
-        runs.append(pace.add(beside.prefill + beside.decode))
+        // On a slow machine fewer requests must do.
+        let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
+        if index >= 3 && seconds > Self.requestSeconds { break }
+        runs.append(pace.add(timer.run(baseline)))
         timings.append(server.serve(request, newTokens: workload.newTokens).1)
       }
     }
@@ -135,7 +140,7 @@ package struct ProfileSession {
 
     func summary(_ time: (ServingTiming) -> Seconds) -> SampleSummary {
       SampleSummary(
-        zip(timings, runs).map { time($0).value / pace.slowness(at: $1) })
+        zip(timings, runs).map { time($0).value / pace.wallSlowness(at: $1) })
     }
     let totals = summary(\.total)
     let latency = totals.measured(
@@ -152,21 +157,24 @@ package struct ProfileSession {
       idlePower: monitor.idlePower())
     let spread = (totals.quantile(0.9) - totals.quantile(0.1)) / totals.median
     return MachineCosts(
-      costs: costs, baseline: Seconds(pace.median),
+      costs: costs, baseline: Seconds(pace.median), load: pace.load,
       warnings: Self.warnings(
-        spread: spread, drift: pace.drift, interpolation: table.interpolationError))
+        spread: spread, drift: pace.drift, load: pace.load, interpolation: table.interpolationError)
+    )
   }
 
   /// What was measured on this machine.
   package struct MachineCosts: Sendable {
     package var costs: HardwareCosts
-    /// One run of the baseline model at the pace that all times are given at.
+    /// Computing time of the baseline model at the pace that all times are given at.
     package var baseline: Seconds
+    /// Wall time over computing time while costs were measured.
+    package var load: Double
     package var warnings: [String]
   }
 
   private static func warnings(
-    spread: Double, drift: Double, interpolation: Double?
+    spread: Double, drift: Double, load: Double, interpolation: Double?
   ) -> [String] {
     func percent(_ share: Double) -> Int { Int((share * 100).rounded()) }
     var warnings: [String] = []
@@ -179,6 +187,11 @@ package struct ProfileSession {
       warnings.append(
         "the machine was too noisy to trust: requests spread by \(percent(spread)) % between the "
           + "10th and 90th percentile, drift apart; stop other work, or use --thorough")
+    }
+    if load > 1.1 {
+      warnings.append(
+        "other work took the cores: runs waited \(percent(load - 1)) % of their computing time; latencies "
+          + "are those of the loaded machine")
     }
     if let interpolation, interpolation > 0.05 {
       warnings.append(

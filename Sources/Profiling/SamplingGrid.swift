@@ -52,11 +52,13 @@ struct SamplingGrid {
       heads: original.heads, headSize: headSize, feedForwardWidth: width)
   }
 
-  /// Half the heads at the middle width: what attention costs beside the hidden size.
+  /// Heads of half the size at the middle width: what attention costs beside the hidden size. The
+  /// method shortens heads and keeps their number.
   func narrow(headSize: Int) -> Point? {
-    guard original.heads > 1 else { return nil }
+    let unit = Self.unit(original)
+    guard headSize >= 2 * unit else { return nil }
     var point = point(headSize: headSize, width: widths[widths.count / 2])
-    point.heads = original.heads / 2
+    point.headSize = headSize / 2 / unit * unit
     return point
   }
 
