@@ -2,6 +2,7 @@
 # make test    sets the machine up and runs every test
 # make controls  trains the final shape without compression, at the same compute
 # make calibrate  fits the modelled GPUs to published measurements and writes the table of errors
+# make sanitize  runs the C kernels under the address sanitizer, each product against double precision
 # make lint    checks the format of every Swift file
 # make clean   removes what was built
 
@@ -11,7 +12,7 @@ SWIFT_FLAGS := -c release -Xswiftc -warnings-as-errors
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks)
 PLANNER := .build/release/planner
 
-.PHONY: run test controls calibrate lint build setup clean
+.PHONY: run test controls calibrate sanitize lint build setup clean
 .DEFAULT_GOAL := build
 
 run: build
@@ -26,6 +27,14 @@ controls: setup
 
 calibrate: setup
 	@swift run $(SWIFT_FLAGS) calibrate Benchmarks/gpu/measurements.csv profiles Benchmarks/results/gpu.md
+
+# No vectorised loop is reported (-w): under the sanitizer few are.
+sanitize: setup
+	@mkdir -p .build
+	@clang -std=gnu17 -O1 -g -w -fsanitize=address,undefined -fno-sanitize-recover=all -fuse-ld=lld \
+	  -I Sources/CKernels/include Sources/CKernels/*.c Tests/Sanitizer/kernels.c -lm -lpthread \
+	  -o .build/sanitized-kernels
+	@.build/sanitized-kernels
 
 lint:
 	@swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)
