@@ -1,6 +1,7 @@
 # make run     sets the machine up, builds, and compresses the embedded model into reports/demo
 # make test    sets the machine up and runs every test
 # make controls  trains the final shape without compression, at the same compute
+# make bench   measures the engine; make bench-peers measures it beside PyTorch and onnxruntime
 # make calibrate  fits the modelled GPUs to published measurements and writes the table of errors
 # make sanitize  runs the C kernels under the address sanitizer, each product against double precision
 # make lint    checks the format of every Swift file
@@ -12,7 +13,7 @@ SWIFT_FLAGS := -c release -Xswiftc -warnings-as-errors
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks)
 PLANNER := .build/release/planner
 
-.PHONY: run test controls calibrate sanitize lint build setup clean
+.PHONY: run test controls bench bench-peers calibrate sanitize lint build setup clean
 .DEFAULT_GOAL := build
 
 run: build
@@ -24,6 +25,13 @@ test: setup
 controls: setup
 	@test -f reports/demo/model/config.json || $(MAKE) run
 	@swift run $(SWIFT_FLAGS) controls reports/demo Benchmarks/results/controls.json
+
+bench: setup
+	@swift run $(SWIFT_FLAGS) bench Benchmarks/results/engine.json Benchmarks/README.md
+
+bench-peers: setup
+	@swift build $(SWIFT_FLAGS) --product bench
+	@Benchmarks/Peers/run.sh .build/release/bench Benchmarks/results/peers.json Benchmarks/README.md
 
 calibrate: setup
 	@swift run $(SWIFT_FLAGS) calibrate Benchmarks/gpu/measurements.csv profiles Benchmarks/results/gpu.md
