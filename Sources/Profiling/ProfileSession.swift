@@ -73,7 +73,7 @@ package struct ProfileSession {
         teacherCacheBytes: CompressionSettings.defaultTeacherCacheBytes
           * Double(min(probeCreatives, data.train.count)) / Double(5 * max(1, data.train.count)),
         threads: threads, steps: probeSteps, seed: seed,
-        monitor: monitor, power: costs.activePower)
+        monitor: monitor, power: costs.activePower, request: request, newTokens: workload.newTokens)
       return try prober.run { index, count, accuracy in
         self.report(
           "sensitivity probes", index, count, Double(index) / Double(count),
