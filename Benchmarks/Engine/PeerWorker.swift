@@ -1,3 +1,4 @@
+import Artifacts
 import Foundation
 
 /// This engine's side of `make bench-peers`: reads "work seconds" lines, runs that work for about so
@@ -29,12 +30,16 @@ struct PeerWorker {
   }
 
   private func make(_ name: String) -> (() -> Void)? {
-    switch name {
-    case "step-f32":
-      let work = StepWork(workers: threads)
+    let words = name.split(separator: "-")
+    guard words.count == 2, let precision = Precision(rawValue: String(words[1])) else {
+      return nil
+    }
+    switch words[0] {
+    case "step":
+      let work = StepWork(workers: threads, precision: precision)
       return { work.step() }
-    case "prompt-f32":
-      let work = PromptWork()
+    case "prompt":
+      let work = PromptWork(precision: precision)
       return { work.run() }
     default:
       return nil

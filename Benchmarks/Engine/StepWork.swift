@@ -20,9 +20,12 @@ final class StepWork: Sendable {
   private let loss = DistillationLoss(pairwiseWeight: 0)
 
   /// - Parameter microBatch: sequences that a worker runs at a time.
-  init(blocks: Int = 12, sequences: Int = StepWork.sequences, workers: Int, microBatch: Int = 8) {
-    student = Self.model(blocks: blocks, seed: 1)
-    teacher = Self.model(blocks: blocks, seed: 2)
+  init(
+    blocks: Int = 12, sequences: Int = StepWork.sequences, workers: Int, precision: Precision,
+    microBatch: Int = 8
+  ) {
+    student = Self.model(blocks: blocks, seed: 1).running(in: precision)
+    teacher = Self.model(blocks: blocks, seed: 2).running(in: precision)
     self.workers = workers
     optimizer = DataParallelOptimizer(
       parameters: student.pointer, count: student.count, range: 0..<student.count,
@@ -108,7 +111,9 @@ final class PromptWork {
   private let model: InferenceModel
   private let arena = Arena()
 
-  init(blocks: Int = 12) { model = InferenceModel(StepWork.model(blocks: blocks, seed: 1)) }
+  init(blocks: Int = 12, precision: Precision) {
+    model = InferenceModel(StepWork.model(blocks: blocks, seed: 1).running(in: precision))
+  }
 
   @discardableResult
   func run() -> Int32 {

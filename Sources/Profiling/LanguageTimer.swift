@@ -14,10 +14,15 @@ final class LanguageTimer: Sendable {
   private let groups: [GenerationGroup]
   private let workload: Workload
   private let base: LanguageModelShape
+  private let precision: Precision
   private let arenas: [Arena]
   private let creativesPerChunk = 32
 
-  init(request: [ServingItem], imageRows: Int, workload: Workload, base: LanguageModelShape) {
+  init(
+    request: [ServingItem], imageRows: Int, workload: Workload, base: LanguageModelShape,
+    precision: Precision
+  ) {
+    self.precision = precision
     groups = request.map { GenerationGroup(imageRows: imageRows, prompts: $0.prompts) }
     self.workload = workload
     self.base = base
@@ -26,7 +31,8 @@ final class LanguageTimer: Sendable {
 
   /// A model of a shape with small seeded weights.
   func model(_ shape: UniformShape, seed: UInt64 = 1) -> InferenceModel {
-    let layout = ModelLayout(ModelShape(languageModel: base.resized(to: shape)))
+    let layout = ModelLayout(
+      ModelShape(languageModel: base.resized(to: shape)), precision: precision)
     let parameters = Parameters(layout: layout)
     var generator = SeededGenerator(seed: seed)
     for i in 0..<parameters.count {

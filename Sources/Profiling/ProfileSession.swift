@@ -82,7 +82,7 @@ package struct ProfileSession {
     }
     return ProfileRecord(
       model: ModelReference(
-        content: model.content, shape: shape, precision: "f32",
+        content: model.content, shape: shape, precision: model.parameters.layout.precision.rawValue,
         parameterCount: model.parameters.count), data: data.reference, workload: workload,
       machine: machine, hardware: [costs] + modelled, sensitivity: sensitivity,
       costExpense: costExpense, probeExpense: probeExpense, warnings: warnings)
@@ -132,13 +132,16 @@ package struct ProfileSession {
     let sampler = CostSampler(
       timer: LanguageTimer(
         request: request, imageRows: imageRows, workload: workload,
-        base: model.parameters.layout.languageModel.shape), original: uniform,
+        base: model.parameters.layout.languageModel.shape,
+        precision: model.parameters.layout.precision), original: uniform,
       repetitions: pairRepetitions, power: power)
     let table = sampler.sample(SamplingGrid(original: uniform)) { index, count in
       self.report("block costs", index, count, 0.1 + 0.4 * Double(index) / Double(count))
     }
     return HardwareCosts(
-      name: "build", description: "\(machine.processor), \(workload.threads) threads, f32",
+      name: "build",
+      description:
+        "\(machine.processor), \(workload.threads) threads, \(model.parameters.layout.precision.rawValue)",
       request: Expense(time: latency, energy: energyOf(latency, power: power)),
       phases: RequestPhase.allCases.map { phase in
         let time = SampleSummary(phases[phase] ?? []).measured(

@@ -13,7 +13,7 @@ package final class InferenceModel: Sendable {
     func pack(_ layer: LinearLayout) -> PackedMatrix {
       PackedMatrix(
         weights: base + layer.weight, rows: layer.outputs, columns: layer.inputs,
-        stride: layer.inputs)
+        stride: layer.inputs, path: layer.path)
     }
     let language = parameters.layout.languageModel
     blocks = language.blocks.map {
@@ -24,7 +24,8 @@ package final class InferenceModel: Sendable {
     }
     head = PackedMatrix(
       weights: base + language.head, rows: language.shape.vocabularySize,
-      columns: language.shape.hiddenSize, stride: language.shape.hiddenSize)
+      columns: language.shape.hiddenSize, stride: language.shape.hiddenSize,
+      path: language.headPath)
   }
 }
 

@@ -65,7 +65,7 @@ package struct LanguageModelPass {
     gemm(
       m: outputs, n: layout.shape.vocabularySize, k: hidden, a: normed, lda: hidden,
       b: self.parameters + layout.head, ldb: hidden, transposeB: true, c: logits,
-      ldc: layout.shape.vocabularySize)
+      ldc: layout.shape.vocabularySize, path: layout.headPath)
   }
 
   /// Outputs of the blocks, [rows, hidden] each; empty unless activations were kept.
@@ -79,11 +79,13 @@ package struct LanguageModelPass {
     let vocabulary = layout.shape.vocabularySize
     gemm(
       m: vocabulary, n: hidden, k: outputs, a: logitGradient, lda: vocabulary, transposeA: true,
-      b: normed, ldb: hidden, c: gradients + layout.head, ldc: hidden, accumulate: true)
+      b: normed, ldb: hidden, c: gradients + layout.head, ldc: hidden, accumulate: true,
+      path: layout.headPath)
     var dGathered = arena.floats(outputs * hidden)
     gemm(
       m: outputs, n: hidden, k: vocabulary, a: logitGradient, lda: vocabulary,
-      b: parameters + layout.head, ldb: hidden, c: dGathered, ldc: hidden)
+      b: parameters + layout.head, ldb: hidden, c: dGathered, ldc: hidden,
+      path: layout.headPath)
     if let norm = layout.finalNorm, let saved = finalNorm {
       let dNormInput = arena.zeros(outputs * hidden)
       layerNormBackward(

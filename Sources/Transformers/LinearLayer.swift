@@ -19,7 +19,8 @@ func linearForward(
   } else {
     gemm(
       m: rows, n: layer.outputs, k: layer.inputs, a: x, lda: stride, b: parameters + layer.weight,
-      ldb: layer.inputs, transposeB: true, c: y, ldc: layer.outputs, accumulate: accumulate)
+      ldb: layer.inputs, transposeB: true, c: y, ldc: layer.outputs, accumulate: accumulate,
+      path: layer.path)
   }
 }
 
@@ -31,7 +32,8 @@ func linearBackward(
 ) {
   gemm(
     m: layer.outputs, n: layer.inputs, k: rows, a: dy, lda: layer.outputs, transposeA: true, b: x,
-    ldb: layer.inputs, c: gradients + layer.weight, ldc: layer.inputs, accumulate: true)
+    ldb: layer.inputs, c: gradients + layer.weight, ldc: layer.inputs, accumulate: true,
+    path: layer.path)
   if let bias = layer.bias {
     columnSums(
       of: dy, addingTo: gradients + bias, rows: rows, width: layer.outputs, stride: layer.outputs)
@@ -40,6 +42,6 @@ func linearBackward(
     gemm(
       m: rows, n: layer.inputs, k: layer.outputs, a: dy, lda: layer.outputs,
       b: parameters + layer.weight, ldb: layer.inputs, c: dx, ldc: layer.inputs,
-      accumulate: accumulating)
+      accumulate: accumulating, path: layer.path)
   }
 }

@@ -25,7 +25,7 @@ struct ProfileCommand: Command {
   var options: [any ArgumentDeclaration] {
     [
       CommonOptions.model, CommonOptions.data, Self.hardware, Self.workload, CommonOptions.run,
-      CommonOptions.json,
+      CommonOptions.precision, CommonOptions.json,
     ]
   }
 
@@ -37,6 +37,7 @@ struct ProfileCommand: Command {
     let inputs = try RunInputs(
       model: arguments[CommonOptions.model], data: arguments[CommonOptions.data],
       workload: workload)
+    let model = inputs.model.running(in: context.precision)
     let shape = inputs.model.parameters.layout.shape
     let machine = MachineReference.current()
     let hardware = arguments[Self.hardware]
@@ -45,7 +46,7 @@ struct ProfileCommand: Command {
     let record: ProfileRecord
     if hardware == "build" {
       let session = ProfileSession(
-        model: inputs.model, data: inputs.data, tokenizer: inputs.tokenizer,
+        model: model, data: inputs.data, tokenizer: inputs.tokenizer,
         workload: inputs.workload, machine: machine, monitor: .best(), modelled: [costs], seed: 1,
         progress: context.console.progress)
       record = try session.run()
@@ -54,7 +55,7 @@ struct ProfileCommand: Command {
         time: .unavailable("nothing was measured"), energy: .unavailable("nothing was measured"))
       record = ProfileRecord(
         model: ModelReference(
-          content: inputs.model.content, shape: shape, precision: "f32",
+          content: inputs.model.content, shape: shape, precision: context.precision.rawValue,
           parameterCount: inputs.model.parameters.count), data: inputs.data.reference,
         workload: inputs.workload, machine: machine, hardware: [costs], sensitivity: nil,
         costExpense: none, probeExpense: nil,
