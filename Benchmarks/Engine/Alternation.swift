@@ -49,7 +49,7 @@ enum Clock {
 }
 
 /// Seconds of one run, from `repetitions` in a row.
-func time(_ repetitions: Int, _ clock: Clock = .wall, _ body: () -> Void) -> Double {
+func time(_ repetitions: Int, _ clock: Clock, _ body: () -> Void) -> Double {
   let start = clock.seconds
   for _ in 0..<repetitions { body() }
   return (clock.seconds - start) / Double(repetitions)

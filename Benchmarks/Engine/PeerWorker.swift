@@ -22,8 +22,8 @@ struct PeerWorker {
         works[name] = work
       }
       if let work = works[name] {
-        let repetitions = max(1, Int((slice / max(1e-7, time(1, work))).rounded()))
-        print(time(repetitions, work))
+        let repetitions = max(1, Int((slice / max(1e-7, time(1, .wall, work))).rounded()))
+        print(time(repetitions, .wall, work))
         fflush(nil)
       }
     }
