@@ -15,6 +15,8 @@ final class StepWork: Sendable {
   let student: Parameters
   let teacher: Parameters
   let optimizer: DataParallelOptimizer
+  private let packedStudent: PackedWeights
+  private let packedTeacher: PackedWeights
   private let batches: [[LanguageBatch]]
   private let workers: Int
   private let loss = DistillationLoss(pairwiseWeight: 0)
@@ -26,6 +28,8 @@ final class StepWork: Sendable {
   ) {
     student = Self.model(blocks: blocks, seed: 1).running(in: precision)
     teacher = Self.model(blocks: blocks, seed: 2).running(in: precision)
+    packedStudent = PackedWeights(student, training: true)
+    packedTeacher = PackedWeights(teacher, training: false)
     self.workers = workers
     optimizer = DataParallelOptimizer(
       parameters: student.pointer, count: student.count, range: 0..<student.count,
@@ -74,6 +78,7 @@ final class StepWork: Sendable {
       return total
     }
     optimizer.update(learningRate: 1e-4, squaredNorm: squares)
+    _ = parallel(workers: workers) { [self] in packedStudent.repack(worker: $0, of: workers) }
     return total / Double(rows)
   }
 
@@ -85,11 +90,13 @@ final class StepWork: Sendable {
     let reference = arena.floats(rows * vocabulary)
     let mark = arena.mark
     let frozen = LanguageModelPass(
-      parameters: teacher, arena: arena, batch: batch, features: nil, keepsActivations: false)
+      parameters: teacher, arena: arena, batch: batch, features: nil, keepsActivations: false,
+      packed: packedTeacher)
     reference.update(from: frozen.logits, count: rows * vocabulary)
     arena.release(to: mark)
     let pass = LanguageModelPass(
-      parameters: student, arena: arena, batch: batch, features: nil, keepsActivations: true)
+      parameters: student, arena: arena, batch: batch, features: nil, keepsActivations: true,
+      packed: packedStudent)
     let logitGradient = arena.floats(rows * vocabulary)
     let inner = arena.mark
     let scratch = arena.floats(2 * rows * (vocabulary + 1))

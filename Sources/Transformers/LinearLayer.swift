@@ -28,7 +28,7 @@ func linearForward(
 /// `accumulating`) where `dx` is given.
 func linearBackward(
   _ layer: LinearLayout, _ parameters: ConstFloats, x: ConstFloats, dy: ConstFloats, dx: Floats?,
-  gradients: Floats, rows: Int, accumulating: Bool = false
+  gradients: Floats, rows: Int, accumulating: Bool = false, packed: PackedMatrix? = nil
 ) {
   gemm(
     m: layer.outputs, n: layer.inputs, k: rows, a: dy, lda: layer.outputs, transposeA: true, b: x,
@@ -38,7 +38,11 @@ func linearBackward(
     columnSums(
       of: dy, addingTo: gradients + bias, rows: rows, width: layer.outputs, stride: layer.outputs)
   }
-  if let dx {
+  guard let dx else { return }
+  if let packed {
+    packed.multiply(
+      m: rows, x: dy, ldx: layer.outputs, y: dx, ldy: layer.inputs, accumulate: accumulating)
+  } else {
     gemm(
       m: rows, n: layer.inputs, k: layer.outputs, a: dy, lda: layer.outputs,
       b: parameters + layer.weight, ldb: layer.inputs, c: dx, ldc: layer.inputs,
