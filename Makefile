@@ -1,8 +1,10 @@
 # make run     sets the machine up, builds, and compresses the embedded model into reports/demo
 # make test    sets the machine up and runs every test
 # make controls  trains the final shape without compression, at the same compute
+# make bench   measures the engine; make bench-peers measures it beside PyTorch and onnxruntime
 # make cost-study  predicts 64 shapes from a fresh profile, then measures them (5 minutes, idle machine)
 # make calibrate  fits the modelled GPUs to published measurements and writes the table of errors
+# make sanitize  runs the C kernels under the address sanitizer, each product against double precision
 # make lint    checks the format of every Swift file
 # make clean   removes what was built
 
@@ -12,7 +14,7 @@ SWIFT_FLAGS := -c release -Xswiftc -warnings-as-errors
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks)
 PLANNER := .build/release/planner
 
-.PHONY: run test controls calibrate cost-study lint build setup clean
+.PHONY: run test controls bench bench-peers calibrate cost-study sanitize lint build setup clean
 .DEFAULT_GOAL := build
 
 run: build
@@ -25,11 +27,26 @@ controls: setup
 	@test -f reports/demo/model/config.json || $(MAKE) run
 	@swift run $(SWIFT_FLAGS) controls reports/demo Benchmarks/results/controls.json
 
+bench: setup
+	@swift run $(SWIFT_FLAGS) bench Benchmarks/results/engine.json Benchmarks/README.md
+
+bench-peers: setup
+	@swift build $(SWIFT_FLAGS) --product bench
+	@Benchmarks/Peers/run.sh .build/release/bench Benchmarks/results/peers.json Benchmarks/README.md
+
 cost-study: setup
 	@swift run $(SWIFT_FLAGS) cost-study Benchmarks/results/cost-study.json
 
 calibrate: setup
 	@swift run $(SWIFT_FLAGS) calibrate Benchmarks/gpu/measurements.csv profiles Benchmarks/results/gpu.md
+
+# No vectorised loop is reported (-w): under the sanitizer few are.
+sanitize: setup
+	@mkdir -p .build
+	@clang -std=gnu17 -O1 -g -w -fsanitize=address,undefined -fno-sanitize-recover=all -fuse-ld=lld \
+	  -I Sources/CKernels/include Sources/CKernels/*.c Tests/Sanitizer/kernels.c -lm -lpthread \
+	  -o .build/sanitized-kernels
+	@.build/sanitized-kernels
 
 lint:
 	@swift format lint --strict --recursive --parallel $(SWIFT_SOURCES)

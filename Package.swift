@@ -81,6 +81,14 @@ let package = Package(
         "EmbeddedModel", "Training", "Transformers", "Datasets", "Kernels", "Storage", "Artifacts",
       ],
       path: "Benchmarks/Controls", swiftSettings: settings),
+    .target(name: "CPeak", path: "Benchmarks/Peak"),
+    .executableTarget(
+      name: "bench",
+      dependencies: [
+        "CPeak", "EmbeddedModel", "Training", "Transformers", "Datasets", "Metering", "Kernels",
+        "Storage", "Artifacts",
+      ],
+      path: "Benchmarks/Engine", swiftSettings: settings),
 
     .executableTarget(
       name: "cost-study",

@@ -8,16 +8,21 @@ package enum JournalEntry: Codable, Sendable {
   package struct Started: Codable, Sendable {
     package var plan: ContentReference
     package var machine: MachineReference
+    /// Of every product, in training and in serving; absent in journals from before there was a
+    /// choice, which are f32.
+    package var precision: String?
     /// The unpruned model on validation entries.
     package var accuracy: AccuracyRecord
     /// Caching the teacher's outputs and judging it.
     package var expense: Expense
 
     package init(
-      plan: ContentReference, machine: MachineReference, accuracy: AccuracyRecord, expense: Expense
+      plan: ContentReference, machine: MachineReference, precision: String? = nil,
+      accuracy: AccuracyRecord, expense: Expense
     ) {
       self.plan = plan
       self.machine = machine
+      self.precision = precision
       self.accuracy = accuracy
       self.expense = expense
     }

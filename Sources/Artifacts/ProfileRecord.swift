@@ -137,12 +137,30 @@ package struct SensitivityRecord: Codable, Sendable {
     /// Distillation steps (optimiser updates) before the evaluation.
     package var steps: Int
     package var expense: Expense
+    /// Whole requests served by the probe; nil where none was measured.
+    package var request: RequestCheck?
 
-    package init(shape: UniformShape, accuracy: AccuracyRecord, steps: Int, expense: Expense) {
+    package init(
+      shape: UniformShape, accuracy: AccuracyRecord, steps: Int, expense: Expense,
+      request: RequestCheck? = nil
+    ) {
       self.shape = shape
       self.accuracy = accuracy
       self.steps = steps
       self.expense = expense
+      self.request = request
+    }
+  }
+
+  /// A whole request of a small model, beside one of the original in the same moment: what a sum of
+  /// block costs is checked against.
+  package struct RequestCheck: Codable, Sendable {
+    package var time: Figure<Seconds>
+    package var original: Figure<Seconds>
+
+    package init(time: Figure<Seconds>, original: Figure<Seconds>) {
+      self.time = time
+      self.original = original
     }
   }
 

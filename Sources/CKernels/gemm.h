@@ -1,29 +1,33 @@
 #pragma once
 #include "common.h"
 
-// Single-precision matrix product for AVX-512, after Van Zee and van de Geijn, "BLIS", 2015: the
-// right matrix is packed into panels of 32 columns, [depth][32] with zeros behind the last column,
-// and a microkernel keeps a tile of up to 14 rows by 32 columns of C in registers.
+// Matrix product after Van Zee and van de Geijn, "BLIS", 2015: the right matrix is packed into
+// panels of a few columns, [depth][panel] with zeros behind the last column, and a microkernel
+// keeps a tile of C in registers. What differs between instruction sets is a `gemm_path`; the loops
+// around it (gemm.c) are the same.
+//
+// The depth is counted in 32-bit words: a float, or two bf16 numbers that follow one another along
+// the depth. To everything but the microkernel and the packing a word is a word.
 
 #if defined(__x86_64__)
-#define GEMM_AVX512 1
+#define GEMM_X86 1
+#define AVX2 __attribute__((target("avx2,fma")))
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq")))
+#define AVX512_BF16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16")))
+#endif
 
 enum {
-  PANEL = 32,
-  TILE_ROWS = 14,
-  DEPTH_BLOCK = 384,               // a panel of B: 48 KiB, streamed from L2
-  ROW_BLOCK = 20 * TILE_ROWS,      // a block of A: 420 KiB, in L2
-  COLUMN_BLOCK = 32 * PANEL,       // a block of B: 1.5 MiB
+  DEPTH_BLOCK = 384,     // words; a panel of 32 columns: 48 KiB, streamed from L2
+  COLUMN_BLOCK = 1024,   // a block of B: 1.5 MiB
 };
 
 // A tile's operands. C's columns in `columns` (bit j for column j) are written, no others.
 typedef struct {
   const float *a;
-  long a_stride;  // from row to row; unused where A is packed as [depth][rows]
+  long a_stride;  // from row to row; unused where A lies in strips
   const float *b;
-  long b_stride;  // from depth to depth
-  long depth;
+  long b_stride;  // from word to word
+  long depth;     // in words
   float *c;
   long c_stride;
   uint32_t columns;
@@ -32,29 +36,53 @@ typedef struct {
 
 typedef void (*gemm_kernel)(const gemm_tile *tile);
 
-// Indexed by rows - 1; narrow kernels compute the first 16 columns only.
-extern const gemm_kernel gemm_row_kernels[TILE_ROWS], gemm_narrow_row_kernels[TILE_ROWS];
-extern const gemm_kernel gemm_packed_kernels[TILE_ROWS], gemm_narrow_packed_kernels[TILE_ROWS];
+// Whether A is read row by row, or from strips: [depth][rows of the tile], tile after tile.
+typedef enum { LEFT_ROWS, LEFT_STRIPS } gemm_left;
 
-// The first row of tile `index` when `rows` are shared evenly among `tiles`.
+// A's rows shared evenly among tiles of at most `most` rows.
+INLINE long tile_count(long rows, long most) { return (rows + most - 1) / most; }
+
 INLINE long first_row(long rows, long tiles, long index) {
   long least = rows / tiles, larger = rows % tiles;
   return index * least + (index < larger ? index : larger);
 }
 
-INLINE long tile_count(long rows) { return (rows + TILE_ROWS - 1) / TILE_ROWS; }
+// Words from row to row of an A that is converted row by row: an odd number of cache lines, so that
+// the rows of a tile fall on different lines of the L1 cache.
+INLINE long row_words(long depth) { return (((depth + 15) / 16) | 1) * 16; }
 
-// Packs rows [depth] of B's columns [columns] into panels `panel_stride` apart. `transposed`: B is
-// stored [columns][depth].
-void gemm_pack_right(const float *b, long stride, int transposed, long depth, long columns,
+typedef struct {
+  long panel;       // columns of a panel
+  long tile_rows;   // most rows of a tile
+  long row_block;   // most rows of A between two passes over B's panels
+  long word_depth;  // numbers in a word along the depth
+  int reads_floats; // whether kernels read the operands where the caller has them
+  // Indexed by rows - 1; narrow kernels compute the first half of a panel only.
+  const gemm_kernel *kernels[2], *narrow_kernels[2];  // by gemm_left
+  // Packs `depth` numbers of B's `columns` columns into panels `panel_stride` apart. `transposed`:
+  // B is stored [columns][depth].
+  void (*pack_right)(const float *b, long stride, int transposed, long depth, long columns,
                      float *packed, long panel_stride);
-
-// Packs A into one [depth][tile's rows] strip after the other. `transposed`: A is stored
-// [depth][rows].
-void gemm_pack_left(const float *a, long stride, int transposed, long rows, long depth,
+  // Packs A [rows][depth], or [depth][rows] where `transposed`, in the layout `left_layout` names.
+  void (*pack_left)(const float *a, long stride, int transposed, long rows, long depth,
                     float *packed);
+  gemm_left left_layout[2];  // by `transposed`
+  // C (+)= A Bᵀ for at most 4 rows of A, B [columns][depth] as stored; null where there is none.
+  void (*few_rows)(long rows, long columns, long depth, const float *a, long a_stride,
+                   const float *b, long b_stride, float *c, long c_stride, int accumulate);
+} gemm_path;
 
-// C (+)= A Bᵀ for a few rows of A: dot products along the depth, B [columns][depth] as stored.
+#ifdef GEMM_X86
+extern const gemm_path gemm_avx512_path, gemm_avx2_path, gemm_bf16_path;
+
 void gemm_few_rows(long rows, long columns, long depth, const float *a, long a_stride,
                    const float *b, long b_stride, float *c, long c_stride, int accumulate);
+void gemm_avx512_pack_right(const float *b, long stride, int transposed, long depth, long columns,
+                            float *packed, long panel_stride);
+void gemm_avx512_pack_left(const float *a, long stride, int transposed, long rows, long depth,
+                           float *packed);
+void gemm_bf16_pack_right(const float *b, long stride, int transposed, long depth, long columns,
+                          float *packed, long panel_stride);
+void gemm_bf16_pack_left(const float *a, long stride, int transposed, long rows, long depth,
+                         float *packed);
 #endif

@@ -51,6 +51,16 @@ package struct PlanExecution {
   /// - Parameter resume: go on after the journal's last committed step; without it a journal that
   ///   is there already is refused.
   package func run(resume: Bool) throws -> JournalEntry.Finished {
+    guard let precision = Precision(rawValue: plan.settings.precision) else {
+      throw ExecutionError.unknownPrecision(plan.settings.precision)
+    }
+    // Original and compressed model run in the plan's precision, whatever the caller loaded.
+    var execution = self
+    execution.model = model.running(in: precision)
+    return try execution.carryOut(resume: resume)
+  }
+
+  private func carryOut(resume: Bool) throws -> JournalEntry.Finished {
     var journal = try ExecutionJournal(path: journalPath)
     if let started = journal.started, started.plan.sha256 != planReference.sha256 {
       throw ExecutionError.changed([
@@ -77,15 +87,16 @@ package struct PlanExecution {
       try journal.append(
         .started(
           JournalEntry.Started(
-            plan: planReference, machine: machine, accuracy: original, expense: monitor.end(opening)
-          ))
+            plan: planReference, machine: machine, precision: plan.settings.precision,
+            accuracy: original, expense: monitor.end(opening)))
       )
     }
     var current = model.parameters
     if let last = journal.lastCommitted {
       current = try StepCheckpoint.load(
         (checkpointFolder as NSString).appendingPathComponent(last.checkpoint.name),
-        expected: last.checkpoint)
+        expected: last.checkpoint
+      ).running(in: current.layout.precision)
     }
     let runner = StepRunner(
       execution: self, context: context, original: original,
@@ -161,7 +172,8 @@ package struct PlanExecution {
     try Checkpoint.save(
       student, to: modelFolder, storedType: model.storedType, configuration: model.configuration)
     try copyTokenizer()
-    let written = try Checkpoint.load(folder: modelFolder, name: "model")
+    let written = try Checkpoint.load(folder: modelFolder, name: "model").running(
+      in: model.parameters.layout.precision)
     let test = PreparedSplit(
       name: "test", creatives: data.test, tasks: data.tasks, tokenizer: tokenizer,
       model: model.parameters, threads: context.threads)

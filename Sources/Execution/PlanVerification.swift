@@ -10,6 +10,7 @@ package enum ExecutionError: Error, CustomStringConvertible {
   case alreadyFinished(journal: String)
   case unfinishedRun(journal: String)
   case unknownReading(String, known: [String])
+  case unknownPrecision(String)
   case notLoadable(UniformShape)
   case noData
 
@@ -30,6 +31,8 @@ package enum ExecutionError: Error, CustomStringConvertible {
       "\(journal): an execution was interrupted; go on with --resume, or remove the journal"
     case .unknownReading(let name, let known):
       "plan.json: settings.pairwiseReading: unknown reading \"\(name)\" (known: \(known.joined(separator: ", ")))"
+    case .unknownPrecision(let name):
+      "plan.json: settings.precision: unknown precision \"\(name)\" (known: \(Precision.names.joined(separator: ", ")))"
     case .notLoadable(let shape):
       "\(shape): the stock class of this family cannot load it (hidden size ≠ heads × head size)"
     case .noData: "plan.json: data: this plan was made without data and cannot be executed"

@@ -154,7 +154,12 @@ private func costTables(
   var tables: [any CostModel] = []
   for costs in profile.hardware {
     do {
-      tables.append(try MeasuredCostTable(costs: costs, original: original))
+      let table = try MeasuredCostTable(costs: costs, original: original)
+      // Probes are served on the machine that was measured, not on a modelled one.
+      let isMeasured = costs.request.time.provenance == .measured
+      let checked = CheckedCostModel(
+        table, original: original, probes: isMeasured ? profile.sensitivity?.probes ?? [] : [])
+      tables.append(checked ?? table)
     } catch {
       throw .brokenProfile(reason: error.description)
     }

@@ -123,7 +123,7 @@ package struct HeldOutStudy: Sendable {
       model: shape)
     let timer = LanguageTimer(
       request: request, imageRows: shape.queryFormer?.queryCount ?? 0, workload: workload,
-      base: shape.languageModel)
+      base: shape.languageModel, precision: session.model.parameters.layout.precision)
     let baseline = timer.baseline(original)
     var pace = Pace()
     var times = outcomes.map { _ in [(time: Double, run: Int)]() }

@@ -21,10 +21,15 @@ final class LanguageTimer: Sendable {
   private let groups: [GenerationGroup]
   private let workload: Workload
   private let base: LanguageModelShape
+  private let precision: Precision
   private let arenas: [Arena]
   private let creativesPerChunk = 32
 
-  init(request: [ServingItem], imageRows: Int, workload: Workload, base: LanguageModelShape) {
+  init(
+    request: [ServingItem], imageRows: Int, workload: Workload, base: LanguageModelShape,
+    precision: Precision
+  ) {
+    self.precision = precision
     groups = request.map { GenerationGroup(imageRows: imageRows, prompts: $0.prompts) }
     self.workload = workload
     self.base = base
@@ -33,7 +38,8 @@ final class LanguageTimer: Sendable {
 
   /// A model whose blocks may differ.
   func model(_ shape: LanguageModelShape, seed: UInt64 = 1) -> InferenceModel {
-    let parameters = Parameters(layout: ModelLayout(ModelShape(languageModel: shape)))
+    let parameters = Parameters(
+      layout: ModelLayout(ModelShape(languageModel: shape), precision: precision))
     var generator = SeededGenerator(seed: seed)
     for i in 0..<parameters.count {
       parameters.pointer[i] = Float(generator.uniform() - 0.5) * 0.1

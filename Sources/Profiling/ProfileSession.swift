@@ -72,7 +72,7 @@ package struct ProfileSession {
         teacherCacheBytes: CompressionSettings.defaultTeacherCacheBytes
           * Double(min(probeCreatives, data.train.count)) / Double(5 * max(1, data.train.count)),
         threads: threads, steps: probeSteps, seed: seed,
-        monitor: monitor, power: costs.activePower)
+        monitor: monitor, power: costs.activePower, request: request, newTokens: workload.newTokens)
       return try prober.run { index, count, accuracy in
         self.report(
           "sensitivity probes", index, count, Double(index) / Double(count),
@@ -81,7 +81,7 @@ package struct ProfileSession {
     }
     return ProfileRecord(
       model: ModelReference(
-        content: model.content, shape: shape, precision: "f32",
+        content: model.content, shape: shape, precision: model.parameters.layout.precision.rawValue,
         parameterCount: model.parameters.count), data: data.reference, workload: workload,
       machine: machine, hardware: [costs] + modelled, sensitivity: sensitivity,
       costExpense: costExpense, probeExpense: probeExpense, warnings: warnings)
@@ -108,7 +108,8 @@ package struct ProfileSession {
     let imageRows = shape.queryFormer?.queryCount ?? 0
     try checkPositions(request, imageRows: imageRows)
     let timer = LanguageTimer(
-      request: request, imageRows: imageRows, workload: workload, base: shape.languageModel)
+      request: request, imageRows: imageRows, workload: workload, base: shape.languageModel,
+      precision: model.parameters.layout.precision)
     let grid = SamplingGrid(original: uniform)
     let baseline = timer.baseline(uniform)
     var pace = Pace()
@@ -147,7 +148,9 @@ package struct ProfileSession {
       source:
         "wall clock at the median pace, \(timings.count) requests, \(workload.threads) threads")
     let costs = HardwareCosts(
-      name: "build", description: "\(machine.processor), \(workload.threads) threads, f32",
+      name: "build",
+      description:
+        "\(machine.processor), \(workload.threads) threads, \(model.parameters.layout.precision.rawValue)",
       request: Expense(time: latency, energy: energyOf(latency, power: power)),
       phases: RequestPhase.allCases.map { phase in
         let time = summary { $0[phase] }.measured(source: "wall clock, mean over threads")

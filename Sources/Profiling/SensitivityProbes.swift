@@ -21,6 +21,8 @@ struct SensitivityProber {
   let seed: UInt64
   let monitor: EnergyMonitor
   let power: Figure<Watts>
+  let request: [ServingItem]
+  let newTokens: Int
 
   /// Shapes of about equal cost at several depths, where a compression of the paper's strength ends
   /// (1/11 of the blocks' weights), with the feed-forward share as it is and narrower; and two at
@@ -94,6 +96,7 @@ struct SensitivityProber {
           (clock() - start) / (Double(steps) * entriesPerStep)
         ))
     }
+    let originalServer = RequestServer(model: InferenceModel(teacher), threads: threads)
     // The full size, for the cost of distillation alone.
     distil(teacher.copy(), originalShape, steps: 4, stream: "timing")
     var probes: [SensitivityRecord.Probe] = []
@@ -101,14 +104,17 @@ struct SensitivityProber {
       try progress(index, shapes.count, probes.last?.accuracy.overall)
       let selection = try importance.selection(
         from: teacher.layout.languageModel.shape, to: shape)
+      let student = removeStructures(from: teacher, keeping: selection)
       let (accuracy, expense) = monitor.measure { () -> AccuracyRecord in
-        let student = removeStructures(from: teacher, keeping: selection)
         distil(student, shape, steps: steps, stream: "probe \(index)")
         return evaluate(
           InferenceModel(student), on: validation, threads: threads)
       }
+      let check = check(
+        RequestServer(model: InferenceModel(student), threads: threads), against: originalServer)
       probes.append(
-        SensitivityRecord.Probe(shape: shape, accuracy: accuracy, steps: steps, expense: expense))
+        SensitivityRecord.Probe(
+          shape: shape, accuracy: accuracy, steps: steps, expense: expense, request: check))
     }
     try progress(shapes.count, shapes.count, probes.last?.accuracy.overall)
     let (fixed, slope) = SensitivityProber.line(timings)
@@ -120,6 +126,22 @@ struct SensitivityProber {
         perMegaparameter: .measured(Seconds(slope), source: source),
         teacher: .measured(Seconds(teacherTime), source: "wall clock"),
         evaluation: .measured(Seconds(evaluationTime), source: "wall clock"), power: power))
+  }
+
+  /// Requests of a probe before and after one of the original: a linear drift of the machine cancels.
+  private func check(_ server: RequestServer, against original: RequestServer)
+    -> SensitivityRecord.RequestCheck
+  {
+    func warm() -> Double {
+      _ = server.serve(request, newTokens: newTokens)
+      return server.serve(request, newTokens: newTokens).1.total.value
+    }
+    let before = [warm(), warm()]
+    let reference = original.serve(request, newTokens: newTokens).1.total.value
+    let times = before + [warm(), warm()]
+    return SensitivityRecord.RequestCheck(
+      time: SampleSummary(times).measured(source: "wall clock, \(times.count) warm requests"),
+      original: .measured(Seconds(reference), source: "wall clock, 1 request between them"))
   }
 
   /// Least squares through (x, y), both coefficients at least 0.

@@ -21,7 +21,7 @@ package func removeStructures(from model: Parameters, keeping selection: Structu
     block.feedForward.width = kept.feedForward.count
     return block
   }
-  let result = Parameters(layout: ModelLayout(shape))
+  let result = Parameters(layout: ModelLayout(shape, precision: source.precision))
   let target = result.layout
   let slicer = Slicer(source: UnsafePointer(model.pointer), target: result.pointer)
   let hidden = selection.hidden

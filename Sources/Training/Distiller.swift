@@ -49,6 +49,7 @@ package struct Distiller: Sendable {
       parameters: model.pointer, count: model.count,
       range: trainableRange ?? model.layout.languageRange, workers: workers,
       weightDecay: weightDecay)
+    let packed = PackedWeights(model, training: true)
     let schedule = CosineSchedule(
       peak: learningRate, steps: steps, warmup: warmup ?? min(50, steps / 10))
     let noise = queryNoise > 0 ? queryNoise * split.queryRootMeanSquare : 0
@@ -74,7 +75,7 @@ package struct Distiller: Sendable {
       let first = position * batchCreatives
       let batch = Array(order[first..<min(first + batchCreatives, order.count)])
       let (loss, count) = self.step(
-        model, batch, optimizer, schedule.rate(at: step),
+        model, packed, batch, optimizer, schedule.rate(at: step),
         noise: noise > 0 ? QueryNoise(deviation: noise, seed: generator.next()) : nil)
       sum += loss
       rows += count
@@ -86,7 +87,8 @@ package struct Distiller: Sendable {
 
   /// One update on the creatives at `batch`; returns Σ loss and the number of answer tokens.
   private func step(
-    _ model: Parameters, _ batch: [Int], _ optimizer: DataParallelOptimizer, _ rate: Double,
+    _ model: Parameters, _ packed: PackedWeights, _ batch: [Int],
+    _ optimizer: DataParallelOptimizer, _ rate: Double,
     noise: QueryNoise?
   ) -> (Double, Int) {
     let rows = batch.reduce(0) { $0 + split.questions[$1].reduce(0) { $0 + $1.answer.count } }
@@ -113,12 +115,13 @@ package struct Distiller: Sendable {
         total += languageGradient(
           model, shared, loss: loss,
           teacherLogits: teacherLogits.map { UnsafePointer($0) }, scale: scale,
-          gradients: gradients, arena: arena)
+          gradients: gradients, arena: arena, packed: packed)
         range = chunk.upperBound..<range.upperBound
       }
       return total
     }
     optimizer.update(learningRate: rate, squaredNorm: squares)
+    _ = parallel(workers: workers) { packed.repack(worker: $0, of: workers) }
     return (total, rows)
   }
 }

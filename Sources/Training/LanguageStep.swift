@@ -43,7 +43,10 @@ struct LanguageForward {
   let queries: Floats
   let imageRows: Int
 
-  init(_ model: Parameters, _ items: LanguageShare, arena: Arena, keepsActivations: Bool) {
+  init(
+    _ model: Parameters, _ items: LanguageShare, arena: Arena, keepsActivations: Bool,
+    packed: PackedWeights? = nil
+  ) {
     let queryShape = model.layout.queryFormer?.shape
     let perImage = queryShape?.queryCount ?? 0
     let width = queryShape?.hiddenSize ?? 0
@@ -71,18 +74,18 @@ struct LanguageForward {
     self.batch = batch
     pass = LanguageModelPass(
       parameters: model, arena: arena, batch: batch, features: features,
-      keepsActivations: keepsActivations)
+      keepsActivations: keepsActivations, packed: packed)
   }
 }
 
 /// Adds the gradients of `scale · Σ loss` over the share's answer tokens to `gradients`; returns
-/// Σ loss. `teacherLogits` is [answer tokens, vocabulary], in the order of the questions.
+/// Σ loss. `packed`, where given, are copies of the model's weights. `teacherLogits` is [answer tokens, vocabulary], in the order of the questions.
 package func languageGradient(
   _ model: Parameters, _ items: LanguageShare, loss: some TokenLoss, teacherLogits: ConstFloats?,
-  scale: Float, gradients: Floats, arena: Arena
+  scale: Float, gradients: Floats, arena: Arena, packed: PackedWeights? = nil
 ) -> Double {
   guard !items.questions.isEmpty else { return 0 }
-  let forward = LanguageForward(model, items, arena: arena, keepsActivations: true)
+  let forward = LanguageForward(model, items, arena: arena, keepsActivations: true, packed: packed)
   let rows = forward.batch.outputRows.count
   let vocabulary = model.layout.languageModel.shape.vocabularySize
   let hidden = model.layout.languageModel.shape.hiddenSize

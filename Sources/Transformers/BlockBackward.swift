@@ -7,7 +7,7 @@ extension BlockPass {
   /// sequence to `memoryGradient`, where given.
   func backward(
     _ block: BlockLayout, _ saved: BlockActivations, gradient: Floats, gradients: Floats,
-    memoryGradient: Floats? = nil
+    memoryGradient: Floats? = nil, packed: PackedBlock? = nil
   ) {
     let mark = arena.mark
     defer { arena.release(to: mark) }
@@ -21,13 +21,14 @@ extension BlockPass {
       let inner = arena.floats(rows * width)
       linearBackward(
         block.feedForwardOutput, parameters, x: saved.activation, dy: dy, dx: inner,
-        gradients: gradients, rows: rows)
+        gradients: gradients, rows: rows, packed: packed?.feedForwardOutput.backward)
       activationBackward(
         block.shape.feedForward.activation.kernel, x: saved.preActivation, gradient: inner,
         count: rows * width)
       linearBackward(
         block.feedForwardInput, parameters, x: saved.feedForwardInput, dy: inner, dx: dx,
-        gradients: gradients, rows: rows, accumulating: true)
+        gradients: gradients, rows: rows, accumulating: true,
+        packed: packed?.feedForwardInput.backward)
     }
     if let layout = block.cross, let cross = saved.cross, let crossNorm = saved.crossNorm {
       sublayer(
@@ -43,7 +44,8 @@ extension BlockPass {
       norm: block.attentionNorm, saved: saved.attentionNorm, before: before, gradient: gradient,
       gradients: gradients
     ) { dy, dx in
-      selfAttentionBackward(block, saved.attention, dy: dy, dx: dx, gradients: gradients)
+      selfAttentionBackward(
+        block, saved.attention, dy: dy, dx: dx, gradients: gradients, packed: packed)
     }
   }
 
@@ -74,7 +76,8 @@ extension BlockPass {
   }
 
   private func selfAttentionBackward(
-    _ block: BlockLayout, _ saved: AttentionActivations, dy: Floats, dx: Floats, gradients: Floats
+    _ block: BlockLayout, _ saved: AttentionActivations, dy: Floats, dx: Floats,
+    gradients: Floats, packed: PackedBlock?
   ) {
     guard var probabilities = saved.probabilities else {
       preconditionFailure("the forward pass kept no probabilities")
@@ -84,7 +87,7 @@ extension BlockPass {
     let dContext = arena.floats(rows * shape.outputWidth)
     linearBackward(
       block.attentionOutput, parameters, x: saved.context, dy: dy, dx: dContext,
-      gradients: gradients, rows: rows)
+      gradients: gradients, rows: rows, packed: packed?.attentionOutput.backward)
     let dProjected = arena.zeros(rows * width)
     let geometry = AttentionGeometry(shape, causal: causal)
     let keys = saved.query + shape.queryWidth
@@ -111,7 +114,8 @@ extension BlockPass {
     }
     linearBackward(
       block.queryKeyValue, parameters, x: saved.input, dy: dProjected, dx: dx,
-      gradients: gradients, rows: rows, accumulating: true)
+      gradients: gradients, rows: rows, accumulating: true,
+      packed: packed?.queryKeyValue.backward)
   }
 
   private func crossAttentionBackward(

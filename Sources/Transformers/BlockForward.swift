@@ -1,14 +1,6 @@
 import Artifacts
 import Kernels
 
-/// Packed copies of one block's weights, for repeated inference.
-struct PackedBlock {
-  let queryKeyValue: PackedMatrix
-  let attentionOutput: PackedMatrix
-  let feedForwardInput: PackedMatrix
-  let feedForwardOutput: PackedMatrix
-}
-
 /// One pass of rows through blocks: what all blocks of a stack share.
 struct BlockPass {
   let parameters: ConstFloats
@@ -46,7 +38,7 @@ extension BlockPass {
     if before { normed = norm(block.attentionNorm, x) }
     let attention = selfAttention(block, x: normed?.output ?? x, packed: packed, attend: attend)
     var sum = residual(
-      x, block.attentionOutput, attention.context, packed: packed?.attentionOutput)
+      x, block.attentionOutput, attention.context, packed: packed?.attentionOutput.forward)
     let attentionNorm = normed ?? norm(block.attentionNorm, sum)
     var stream = before ? sum : attentionNorm.output
 
@@ -70,12 +62,12 @@ extension BlockPass {
     let pre = arena.floats(rows * width)
     linearForward(
       block.feedForwardInput, parameters, x: input, y: pre, rows: rows,
-      packed: packed?.feedForwardInput)
+      packed: packed?.feedForwardInput.forward)
     let activation = arena.floats(rows * width)
     activationForward(
       block.shape.feedForward.activation.kernel, x: pre, y: activation, count: rows * width)
     sum = residual(
-      stream, block.feedForwardOutput, activation, packed: packed?.feedForwardOutput)
+      stream, block.feedForwardOutput, activation, packed: packed?.feedForwardOutput.forward)
     let feedForwardNorm = normed ?? norm(block.feedForwardNorm, sum)
     return BlockActivations(
       attentionNorm: attentionNorm, attention: attention, crossNorm: crossNorm, cross: cross,
@@ -115,7 +107,7 @@ extension BlockPass {
     let projected = arena.floats(rows * width)
     linearForward(
       block.queryKeyValue, parameters, x: x, y: projected, rows: rows,
-      packed: packed?.queryKeyValue)
+      packed: packed?.queryKeyValue.forward)
     let context = arena.floats(rows * shape.outputWidth)
     if let attend {
       attend(projected, width, context)

@@ -4,7 +4,7 @@ package import Storage
 
 /// A model read from a Hugging Face folder.
 package struct LoadedModel: Sendable {
-  package let parameters: Parameters
+  package internal(set) var parameters: Parameters
   /// The folder's config.json, kept so that a compressed model can be written in its likeness.
   package let configuration: JSONValue
   /// Numeric type of the weights on disk: BF16, F16 or F32.

@@ -4,27 +4,11 @@ package import Kernels
 /// A language model prepared for repeated inference: weights packed once.
 package final class InferenceModel: Sendable {
   package let parameters: Parameters
-  let blocks: [PackedBlock]
-  let head: PackedMatrix
+  let packed: PackedWeights
 
   package init(_ parameters: Parameters) {
     self.parameters = parameters
-    let base = UnsafePointer(parameters.pointer)
-    func pack(_ layer: LinearLayout) -> PackedMatrix {
-      PackedMatrix(
-        weights: base + layer.weight, rows: layer.outputs, columns: layer.inputs,
-        stride: layer.inputs)
-    }
-    let language = parameters.layout.languageModel
-    blocks = language.blocks.map {
-      PackedBlock(
-        queryKeyValue: pack($0.queryKeyValue), attentionOutput: pack($0.attentionOutput),
-        feedForwardInput: pack($0.feedForwardInput), feedForwardOutput: pack($0.feedForwardOutput)
-      )
-    }
-    head = PackedMatrix(
-      weights: base + language.head, rows: language.shape.vocabularySize,
-      columns: language.shape.hiddenSize, stride: language.shape.hiddenSize)
+    packed = PackedWeights(parameters, training: false)
   }
 }
 
@@ -146,7 +130,7 @@ package struct GreedyGenerator {
       parameters: parameters, into: x)
     for (index, block) in layout.blocks.enumerated() {
       let inner = arena.mark
-      let result = pass.forward(block, x: x, packed: model.blocks[index])
+      let result = pass.forward(block, x: x, packed: model.packed.blocks[index])
       let width = block.queryKeyValue.outputs
       let queryWidth = block.shape.attention.queryWidth
       let cacheWidth = width - queryWidth
@@ -184,7 +168,7 @@ package struct GreedyGenerator {
       tokens, positions: positions, features: nil, layout: layout, parameters: parameters, into: x)
     for (index, block) in layout.blocks.enumerated() {
       let inner = arena.mark
-      let result = pass.forward(block, x: x, packed: model.blocks[index]) {
+      let result = pass.forward(block, x: x, packed: model.packed.blocks[index]) {
         queries, width, context in
         attend(block, queries, width: width, slots: slots, cache: caches[index], into: context)
       }
@@ -232,7 +216,7 @@ package struct GreedyGenerator {
       normed = pass.norm(norm, x).output
     }
     let logits = arena.floats(rows * vocabulary)
-    model.head.multiply(m: rows, x: normed, ldx: hidden, y: logits, ldy: vocabulary)
+    model.packed.head.forward.multiply(m: rows, x: normed, ldx: hidden, y: logits, ldy: vocabulary)
     onLogits(logits)
     return (0..<rows).map {
       Int32(indexOfMaximum(logits + $0 * vocabulary, count: vocabulary))

@@ -10,6 +10,9 @@ package struct LanguageModelPass {
   private var blocks: [BlockActivations] = []
   private var finalNorm: NormActivations?
   private let outputs: Int
+  private let packed: PackedWeights?
+  /// Nil for a few rows, which are multiplied by weights as they lie.
+  private let packedHead: PackedLayer?
   /// Rows before the first block, [rows, hidden].
   package private(set) var input: Floats
   /// After the final norm, at the output rows only, [outputs, hidden].
@@ -17,16 +20,22 @@ package struct LanguageModelPass {
   /// [outputs, vocabulary]
   package private(set) var logits: Floats
 
-  /// `features` holds the image rows, [image rows, hidden]; nil in a text-only batch.
+  /// `features` holds the image rows, [image rows, hidden]; nil in a text-only batch. `packed`, where
+  /// given, are copies of the same parameters as they are now.
   package init(
     parameters: Parameters, arena: Arena, batch: LanguageBatch, features: ConstFloats?,
-    keepsActivations: Bool
+    keepsActivations: Bool, packed: PackedWeights? = nil
   ) {
     layout = parameters.layout.languageModel
     self.parameters = UnsafePointer(parameters.pointer)
     self.batch = batch
     let hidden = layout.shape.hiddenSize
     let rows = batch.rows
+    // Below, the sums of a product run in another order: the bytes of a training must not depend on
+    // whether weights are packed.
+    let fewRows = 4
+    self.packed = rows > fewRows ? packed : nil
+    packedHead = batch.outputRows.count > fewRows ? packed?.head : nil
     pass = BlockPass(
       parameters: self.parameters, arena: arena, segments: batch.segments, rows: rows,
       causal: true, keepsProbabilities: keepsActivations)
@@ -39,9 +48,9 @@ package struct LanguageModelPass {
       x = arena.floats(rows * hidden)
       x.update(from: input, count: rows * hidden)
     }
-    for block in layout.blocks {
+    for (index, block) in layout.blocks.enumerated() {
       let mark = arena.mark
-      let result = pass.forward(block, x: x)
+      let result = pass.forward(block, x: x, packed: self.packed?.blocks[index])
       if keepsActivations {
         blocks.append(result)
         x = result.output
@@ -62,10 +71,15 @@ package struct LanguageModelPass {
       normed = result.output
     }
     logits = arena.floats(outputs * layout.shape.vocabularySize)
-    gemm(
-      m: outputs, n: layout.shape.vocabularySize, k: hidden, a: normed, lda: hidden,
-      b: self.parameters + layout.head, ldb: hidden, transposeB: true, c: logits,
-      ldc: layout.shape.vocabularySize)
+    if let packedHead {
+      packedHead.forward.multiply(
+        m: outputs, x: normed, ldx: hidden, y: logits, ldy: layout.shape.vocabularySize)
+    } else {
+      gemm(
+        m: outputs, n: layout.shape.vocabularySize, k: hidden, a: normed, lda: hidden,
+        b: self.parameters + layout.head, ldb: hidden, transposeB: true, c: logits,
+        ldc: layout.shape.vocabularySize, path: layout.headPath)
+    }
   }
 
   /// Outputs of the blocks, [rows, hidden] each; empty unless activations were kept.
@@ -79,11 +93,17 @@ package struct LanguageModelPass {
     let vocabulary = layout.shape.vocabularySize
     gemm(
       m: vocabulary, n: hidden, k: outputs, a: logitGradient, lda: vocabulary, transposeA: true,
-      b: normed, ldb: hidden, c: gradients + layout.head, ldc: hidden, accumulate: true)
+      b: normed, ldb: hidden, c: gradients + layout.head, ldc: hidden, accumulate: true,
+      path: layout.headPath)
     var dGathered = arena.floats(outputs * hidden)
-    gemm(
-      m: outputs, n: hidden, k: vocabulary, a: logitGradient, lda: vocabulary,
-      b: parameters + layout.head, ldb: hidden, c: dGathered, ldc: hidden)
+    if let matrix = packedHead?.backward {
+      matrix.multiply(m: outputs, x: logitGradient, ldx: vocabulary, y: dGathered, ldy: hidden)
+    } else {
+      gemm(
+        m: outputs, n: hidden, k: vocabulary, a: logitGradient, lda: vocabulary,
+        b: parameters + layout.head, ldb: hidden, c: dGathered, ldc: hidden,
+        path: layout.headPath)
+    }
     if let norm = layout.finalNorm, let saved = finalNorm {
       let dNormInput = arena.zeros(outputs * hidden)
       layerNormBackward(
@@ -97,8 +117,10 @@ package struct LanguageModelPass {
     for (i, row) in batch.outputRows.enumerated() {
       (dx + Int(row) * hidden).update(from: dGathered + i * hidden, count: hidden)
     }
-    for (block, saved) in zip(layout.blocks, blocks).reversed() {
-      pass.backward(block, saved, gradient: dx, gradients: gradients)
+    for index in layout.blocks.indices.reversed() {
+      pass.backward(
+        layout.blocks[index], blocks[index], gradient: dx, gradients: gradients,
+        packed: packed?.blocks[index])
     }
     for row in 0..<batch.rows {
       let source = dx + row * hidden

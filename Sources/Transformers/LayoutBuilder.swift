@@ -1,4 +1,5 @@
 import Artifacts
+import Kernels
 
 /// Names that a checkpoint family gives to the parts of one block.
 package struct BlockNames: Sendable {
@@ -18,6 +19,8 @@ package struct BlockNames: Sendable {
 /// Lays parameters side by side in one buffer and hands out their offsets.
 struct LayoutBuilder {
   var table = ParameterTable()
+  /// Of the linear layers' products.
+  var format = OperandFormat.f32
 
   mutating func tensor(_ name: String, _ shape: [Int]) -> Int { table.add(name, shape) }
 
@@ -36,7 +39,7 @@ struct LayoutBuilder {
     let biases = bias ? parts.map { table.add($0.name + ".bias", [$0.outputs]) } : []
     return LinearLayout(
       weight: weights[0], bias: biases.first, inputs: inputs,
-      outputs: parts.reduce(0) { $0 + $1.outputs })
+      outputs: parts.reduce(0) { $0 + $1.outputs }, format: format)
   }
 
   mutating func block(_ shape: BlockShape, names: BlockNames) -> BlockLayout {

@@ -19,7 +19,8 @@ func linearForward(
   } else {
     gemm(
       m: rows, n: layer.outputs, k: layer.inputs, a: x, lda: stride, b: parameters + layer.weight,
-      ldb: layer.inputs, transposeB: true, c: y, ldc: layer.outputs, accumulate: accumulate)
+      ldb: layer.inputs, transposeB: true, c: y, ldc: layer.outputs, accumulate: accumulate,
+      path: layer.path)
   }
 }
 
@@ -27,19 +28,24 @@ func linearForward(
 /// `accumulating`) where `dx` is given.
 func linearBackward(
   _ layer: LinearLayout, _ parameters: ConstFloats, x: ConstFloats, dy: ConstFloats, dx: Floats?,
-  gradients: Floats, rows: Int, accumulating: Bool = false
+  gradients: Floats, rows: Int, accumulating: Bool = false, packed: PackedMatrix? = nil
 ) {
   gemm(
     m: layer.outputs, n: layer.inputs, k: rows, a: dy, lda: layer.outputs, transposeA: true, b: x,
-    ldb: layer.inputs, c: gradients + layer.weight, ldc: layer.inputs, accumulate: true)
+    ldb: layer.inputs, c: gradients + layer.weight, ldc: layer.inputs, accumulate: true,
+    path: layer.path)
   if let bias = layer.bias {
     columnSums(
       of: dy, addingTo: gradients + bias, rows: rows, width: layer.outputs, stride: layer.outputs)
   }
-  if let dx {
+  guard let dx else { return }
+  if let packed {
+    packed.multiply(
+      m: rows, x: dy, ldx: layer.outputs, y: dx, ldy: layer.inputs, accumulate: accumulating)
+  } else {
     gemm(
       m: rows, n: layer.inputs, k: layer.outputs, a: dy, lda: layer.outputs,
       b: parameters + layer.weight, ldb: layer.inputs, c: dx, ldc: layer.inputs,
-      accumulate: accumulating)
+      accumulate: accumulating, path: layer.path)
   }
 }

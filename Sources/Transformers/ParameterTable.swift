@@ -1,4 +1,5 @@
 package import Artifacts
+package import Kernels
 
 /// One named tensor inside the parameter buffer.
 package struct ParameterView: Hashable, Sendable {
@@ -40,6 +41,11 @@ package struct LinearLayout: Sendable {
   package let bias: Int?
   package let inputs: Int
   package let outputs: Int
+  /// Format of the operands of its products.
+  package var format = OperandFormat.f32
+
+  /// The code that computes its products.
+  var path: GemmPath { .fastest(format) }
 }
 
 /// Offsets of a layer norm's gain and bias.
@@ -82,6 +88,10 @@ package struct LanguageModelLayout: Sendable {
   package let finalNorm: NormLayout?
   /// [vocabulary, hidden]; equals `tokenEmbedding` where the head is tied.
   package let head: Int
+  package var headFormat = OperandFormat.f32
+
+  /// The code that computes the head's products.
+  var headPath: GemmPath { .fastest(headFormat) }
 }
 
 /// Offsets of a vision encoder.
@@ -115,4 +125,6 @@ package struct ModelLayout: Sendable {
   package let languageModel: LanguageModelLayout
   /// Parameters that distillation trains: the language projection and the language model.
   package let languageRange: Range<Int>
+  /// What every product with these parameters runs in.
+  package let precision: Precision
 }

@@ -14,6 +14,13 @@ package final class Parameters: @unchecked Sendable {
     buffer = AlignedBuffer(count: layout.table.count)
   }
 
+  /// A view of numbers that another value allocated.
+  init(layout: ModelLayout, buffer: AlignedBuffer) {
+    precondition(buffer.count == layout.table.count, "the buffer has another layout")
+    self.layout = layout
+    self.buffer = buffer
+  }
+
   package var count: Int { layout.table.count }
   package var pointer: Floats { buffer.pointer }
 

@@ -28,7 +28,7 @@ import Transformers
   let original = UniformShape(
     blocks: 2, feedForwardWidth: 48, heads: 2, headSize: 16, hiddenSize: 32)
 
-  func plan(tolerance: Double = 1) -> PlanRecord {
+  func plan(tolerance: Double = 1, precision: String = "f32") -> PlanRecord {
     func shape(_ change: (inout UniformShape) -> Void, of start: UniformShape) -> UniformShape {
       var result = start
       change(&result)
@@ -69,7 +69,7 @@ import Transformers
       settings: CompressionSettings(
         seed: 4, batchCreatives: 8, importanceMiniBatchCreatives: 8, criterion: "taylor",
         pairwiseWeight: 1, pairwiseReading: "teacher-confidence", weightDecay: 0.01,
-        tolerance: tolerance, precision: "f32"), notes: [])
+        tolerance: tolerance, precision: precision), notes: [])
   }
 
   func execution(_ plan: PlanRecord, run: String) -> PlanExecution {
@@ -82,6 +82,19 @@ import Transformers
       modelFolder: base + "/model", progress: nil)
     execution.comparisonRepetitions = 2
     return execution
+  }
+
+  @Test func runsInThePlansPrecision() throws {
+    let single = try execution(plan(), run: "single").run(resume: false)
+    let plan = plan(precision: "bf16")
+    let first = try execution(plan, run: "half").run(resume: false)
+    let second = try execution(plan, run: "half again").run(resume: false)
+    #expect(first.model.sha256 == second.model.sha256 && first.model.sha256 != single.model.sha256)
+    let journal = try ExecutionJournal(path: folder.path + "/half/journal.jsonl")
+    #expect(journal.started?.precision == "bf16")
+    #expect(
+      throws: ExecutionError.self, "an unknown precision is refused",
+      performing: { try execution(self.plan(precision: "fp4"), run: "unknown").run(resume: false) })
   }
 
   @Test func reachesTheFinalShapeAndRepeatsToTheByte() throws {

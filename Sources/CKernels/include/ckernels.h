@@ -7,8 +7,7 @@
 
 #pragma clang assume_nonnull begin
 
-// gemm.c: C [m][n] (+)= op(A) op(B), for CPUs with AVX-512. The other functions of this section do
-// nothing where `ck_gemm_supported` is 0.
+// gemm.c: C [m][n] (+)= op(A) op(B), all in f32 except as `ck_gemm_kind` says.
 typedef struct {
   long m, n, k;
   long lda, ldb, ldc;
@@ -16,14 +15,30 @@ typedef struct {
   long accumulate;
 } ck_gemm_shape;
 
-int ck_gemm_supported(void);
-void ck_gemm(const ck_gemm_shape *shape, const float *a, const float *b, float *c);
+// Which instructions do the work. The other functions of this section need a kind that
+// `ck_gemm_supported` returns 1 for on the CPU that runs.
+typedef enum {
+  CK_GEMM_AVX512,
+  CK_GEMM_AVX2,
+  CK_GEMM_BF16,  // AVX512_BF16: operands rounded to bf16, sums in f32
+} ck_gemm_kind;
 
-// W [rows][columns] packed for C [m][rows] (+)= A [m][columns] Wᵀ; the shape's n and k are rows and
-// columns.
-long ck_packed_count(long rows, long columns);
-void ck_pack_weights(const float *weights, long rows, long columns, long stride, float *packed);
-void ck_gemm_packed(const ck_gemm_shape *shape, const float *a, const float *packed, float *c);
+int ck_gemm_supported(ck_gemm_kind kind);
+void ck_gemm(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a, const float *b,
+             float *c);
+
+// W [rows][columns], or [columns][rows] where `transposed`, packed for
+// C [m][rows] (+)= A [m][columns] Wᵀ; the shape's n and k are rows and columns. `packed` has
+// `ck_packed_count` floats.
+long ck_packed_count(ck_gemm_kind kind, long rows, long columns);
+void ck_pack_weights(ck_gemm_kind kind, const float *weights, long rows, long columns, long stride,
+                     int transposed, float *packed);
+void ck_gemm_packed(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a,
+                    const float *packed, float *c);
+
+// bf16.c: y [rows][width] = x rounded to the nearest bf16, ties to even, subnormal numbers to zero
+void ck_round_to_bf16(const float *x, long x_stride, float *y, long y_stride, long rows,
+                      long width);
 
 // norms.c: x, y, gradients [rows][width]; mean, deviation [rows]; gain, bias [width]
 void ck_layer_norm_forward(const float *x, const float *gain, const float *bias, float epsilon,

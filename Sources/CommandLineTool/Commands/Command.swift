@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 
 /// One verb of the command line. Each has a file of its own and a line in `Command.all`.
 package protocol Command: Sendable {
@@ -23,6 +23,11 @@ package struct CommandContext: Sendable {
 
   /// The run folder that `--run` names.
   package var runFolder: RunFolder { RunFolder(path: arguments[CommonOptions.run]) }
+
+  /// The precision that `--precision` names.
+  package var precision: Precision {
+    Precision(rawValue: arguments[CommonOptions.precision]) ?? .f32
+  }
 
   /// A result as JSON where `--json` is given, else as text for a person.
   package func present(
@@ -49,4 +54,8 @@ package enum CommonOptions {
   package static let data = Option(
     "--data", .text("DIR", "a folder"),
     help: "Data as JSONL and images; the embedded data where absent.")
+  package static let precision = Option(
+    "--precision", .choice("NAME", of: Precision.names), default: Precision.f32.rawValue,
+    help:
+      "Operands of products, in training and serving: \(Precision.names.joined(separator: ", ")).")
 }

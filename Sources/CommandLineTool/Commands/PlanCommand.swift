@@ -151,6 +151,7 @@ struct PlanCommand: Command {
     request.settings.criterion = arguments[Self.criterion]
     request.settings.teacherViews = arguments[Self.views]
     request.settings.pairwiseReading = arguments[Self.pairwise]
+    request.settings.precision = profile.model.precision
     request.settings.seed = arguments[Self.seed]
     return request
   }

@@ -27,7 +27,7 @@ struct ProfileCommand: Command {
   var options: [any ArgumentDeclaration] {
     [
       CommonOptions.model, CommonOptions.data, Self.hardware, Self.workload, Self.thorough,
-      CommonOptions.run, CommonOptions.json,
+      CommonOptions.run, CommonOptions.precision, CommonOptions.json,
     ]
   }
 
@@ -39,6 +39,7 @@ struct ProfileCommand: Command {
     let inputs = try RunInputs(
       model: arguments[CommonOptions.model], data: arguments[CommonOptions.data],
       workload: workload)
+    let model = inputs.model.running(in: context.precision)
     let shape = inputs.model.parameters.layout.shape
     let machine = MachineReference.current()
     let hardware = arguments[Self.hardware]
@@ -47,7 +48,7 @@ struct ProfileCommand: Command {
     let record: ProfileRecord
     if hardware == "build" {
       var session = ProfileSession(
-        model: inputs.model, data: inputs.data, tokenizer: inputs.tokenizer,
+        model: model, data: inputs.data, tokenizer: inputs.tokenizer,
         workload: inputs.workload, machine: machine, monitor: .best(), modelled: [costs], seed: 1,
         progress: context.console.progress)
       if arguments[Self.thorough] {
@@ -60,7 +61,7 @@ struct ProfileCommand: Command {
         time: .unavailable("nothing was measured"), energy: .unavailable("nothing was measured"))
       record = ProfileRecord(
         model: ModelReference(
-          content: inputs.model.content, shape: shape, precision: "f32",
+          content: inputs.model.content, shape: shape, precision: context.precision.rawValue,
           parameterCount: inputs.model.parameters.count), data: inputs.data.reference,
         workload: inputs.workload, machine: machine, hardware: [costs], sensitivity: nil,
         costExpense: none, probeExpense: nil,

@@ -27,7 +27,10 @@ struct TrainCommand: Command {
     seed, recipe and worker count give the same weights, also when interrupted in between.
     """
   var options: [any ArgumentDeclaration] {
-    [Self.out, Self.workers, Self.minutes, Self.images, Self.creatives, CommonOptions.json]
+    [
+      Self.out, Self.workers, Self.minutes, Self.images, Self.creatives, CommonOptions.precision,
+      CommonOptions.json,
+    ]
   }
 
   func run(_ context: CommandContext) throws {
@@ -37,6 +40,7 @@ struct TrainCommand: Command {
       arguments[Self.workers].map { Int($0) } ?? ProcessInfo.processInfo.activeProcessorCount
     if let images = arguments[Self.images] { recipe.visionImages = Int(images) }
     if let creatives = arguments[Self.creatives] { recipe.languageCreatives = Int(creatives) }
+    recipe.precision = context.precision
     let training = TeacherTraining(
       recipe: recipe, folder: arguments[Self.out], machine: .current(),
       limit: arguments[Self.minutes].map { Seconds($0 * 60) }, progress: context.console.progress)

@@ -30,6 +30,8 @@ package struct TeacherRecipe: Codable, Sendable {
   package var languageBatch = 32
   package var languageLearningRate = 8e-4
   package var languageWeightDecay = 0.01
+  /// Of all products; absent in records from before there was a choice, which are f32.
+  package var precision: Precision?
 
   package init() {}
 

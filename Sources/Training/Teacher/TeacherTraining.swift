@@ -64,7 +64,9 @@ package struct TeacherTraining {
     let sessionPath = path("training-session.json")
     let tokenizer = EmbeddedData.tokenizer
     let model = Parameters(
-      layout: ModelLayout(recipe.shape(vocabularySize: tokenizer.vocabularySize)))
+      layout: ModelLayout(
+        recipe.shape(vocabularySize: tokenizer.vocabularySize), precision: recipe.precision ?? .f32)
+    )
     var generator = SeededGenerator(seed: recipe.seed, stream: "initial weights")
     model.initialize(using: &generator)
 
@@ -149,7 +151,7 @@ package struct TeacherTraining {
 
   /// Accuracy of the model as it lies on disk, rounded to bf16.
   private func judge(curve: [TeacherRecord.Point], time: Seconds) throws -> TeacherRecord {
-    let loaded = try Checkpoint.load(folder: folder)
+    let loaded = try Checkpoint.load(folder: folder).running(in: recipe.precision ?? .f32)
     let data = EmbeddedData.dataset()
     let model = InferenceModel(loaded.parameters)
     func accuracy(_ name: String, _ creatives: [Creative]) -> AccuracyRecord {

@@ -43,7 +43,8 @@ package enum BLIP2Family {
     return VisionLayout(
       shape: shape,
       patchEmbedding: LinearLayout(
-        weight: patchWeight, bias: patchBias, inputs: shape.patchWidth, outputs: shape.hiddenSize),
+        weight: patchWeight, bias: patchBias, inputs: shape.patchWidth, outputs: shape.hiddenSize,
+        format: builder.format),
       classEmbedding: classEmbedding, positionEmbedding: positions,
       blocks: shape.blocks.enumerated().map { builder.block($1, names: visionNames($0)) },
       finalNorm: builder.norm(
@@ -105,8 +106,9 @@ package enum BLIP2Family {
 
 extension ModelLayout {
   /// Lays out a model: BLIP-2 where the shape has an image encoder and a Q-Former, else OPT alone.
-  package init(_ shape: ModelShape) {
+  package init(_ shape: ModelShape, precision: Precision = .f32) {
     var builder = LayoutBuilder()
+    builder.format = precision.format
     var vision: VisionLayout?
     var queryFormer: QueryFormerLayout?
     var languageStart = 0
@@ -117,10 +119,12 @@ extension ModelLayout {
       queryFormer = result.queryFormer
       languageStart = result.languageStart
     }
-    let language = OPTFamily.layout(
+    var language = OPTFamily.layout(
       shape.languageModel, prefix: vision == nil ? "" : BLIP2Family.languagePrefix, into: &builder)
+    language.headFormat = precision.format
     self.init(
       shape: shape, table: builder.table, vision: vision, queryFormer: queryFormer,
-      languageModel: language, languageRange: languageStart..<builder.table.count)
+      languageModel: language, languageRange: languageStart..<builder.table.count,
+      precision: precision)
   }
 }

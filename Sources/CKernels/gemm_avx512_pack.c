@@ -1,12 +1,6 @@
-#include "gemm.h"
+#include "gemm_avx512.h"
 
-#ifdef GEMM_AVX512
-#include <immintrin.h>
-
-// The first `count` of 16 lanes.
-INLINE __mmask16 lanes(long count) {
-  return count >= 16 ? (__mmask16)0xFFFF : count <= 0 ? 0 : (__mmask16)((1u << count) - 1);
-}
+#ifdef GEMM_X86
 
 // to [steps][rows] = transpose of from [rows][steps], both at most 16; absent rows read as zero and
 // `written` lanes of each row of `to` are stored.
@@ -15,33 +9,13 @@ AVX512 INLINE void transpose_16(const float *from, long stride, __mmask16 steps,
   __m512 r[16], t[16];
   _Pragma("unroll") for (int i = 0; i < 16; i++) r[i] =
       i < rows ? _mm512_maskz_loadu_ps(steps, from + i * stride) : _mm512_setzero_ps();
-  _Pragma("unroll") for (int i = 0; i < 16; i += 2) {
-    t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
-    t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
-  }
-  // r[4g + c]: column c of each 128-bit lane, rows 4g to 4g + 3.
-  _Pragma("unroll") for (int g = 0; g < 16; g += 4) {
-    r[g] = _mm512_shuffle_ps(t[g], t[g + 2], 0x44);
-    r[g + 1] = _mm512_shuffle_ps(t[g], t[g + 2], 0xEE);
-    r[g + 2] = _mm512_shuffle_ps(t[g + 1], t[g + 3], 0x44);
-    r[g + 3] = _mm512_shuffle_ps(t[g + 1], t[g + 3], 0xEE);
-  }
-  _Pragma("unroll") for (int c = 0; c < 4; c++) {
-    __m512 low = _mm512_shuffle_f32x4(r[c], r[4 + c], 0x88);       // lanes 0 and 2
-    __m512 high = _mm512_shuffle_f32x4(r[c], r[4 + c], 0xDD);      // lanes 1 and 3
-    __m512 low2 = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0x88);
-    __m512 high2 = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0xDD);
-    t[c] = _mm512_shuffle_f32x4(low, low2, 0x88);
-    t[8 + c] = _mm512_shuffle_f32x4(low, low2, 0xDD);
-    t[4 + c] = _mm512_shuffle_f32x4(high, high2, 0x88);
-    t[12 + c] = _mm512_shuffle_f32x4(high, high2, 0xDD);
-  }
+  transpose_words(r, t);
   _Pragma("unroll") for (int k = 0; k < 16; k++) {
     if (steps >> k & 1) _mm512_mask_storeu_ps(to + k * to_stride, written, t[k]);
   }
 }
 
-AVX512 void gemm_pack_right(const float *b, long stride, int transposed, long depth, long columns,
+AVX512 void gemm_avx512_pack_right(const float *b, long stride, int transposed, long depth, long columns,
                             float *packed, long panel_stride) {
   for (long j = 0; j < columns; j += PANEL, packed += panel_stride) {
     const long width = columns - j < PANEL ? columns - j : PANEL;
@@ -68,9 +42,9 @@ AVX512 void gemm_pack_right(const float *b, long stride, int transposed, long de
   }
 }
 
-AVX512 void gemm_pack_left(const float *a, long stride, int transposed, long rows, long depth,
+AVX512 void gemm_avx512_pack_left(const float *a, long stride, int transposed, long rows, long depth,
                            float *packed) {
-  const long tiles = tile_count(rows);
+  const long tiles = tile_count(rows, TILE_ROWS);
   if (transposed) {
     // Along the rows of A as stored: along the depth, each step would touch another page.
     const long smaller = rows / tiles, larger = rows % tiles;

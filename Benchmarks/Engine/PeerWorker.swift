@@ -1,0 +1,48 @@
+import Artifacts
+import Foundation
+
+/// This engine's side of `make bench-peers`: reads "work seconds" lines, runs that work for about so
+/// long and answers with the seconds of one run, so that the other side can take turns.
+struct PeerWorker {
+  let threads: Int
+
+  func run() throws {
+    var works: [String: () -> Void] = [:]
+    while let line = readLine() {
+      let words = line.split(separator: " ")
+      guard words.count == 2, let slice = Double(words[1]) else { continue }
+      let name = String(words[0])
+      if works[name] == nil {
+        guard let work = make(name) else {
+          print("unknown")
+          fflush(nil)
+          continue
+        }
+        work()
+        works[name] = work
+      }
+      if let work = works[name] {
+        let repetitions = max(1, Int((slice / max(1e-7, time(1, .wall, work))).rounded()))
+        print(time(repetitions, .wall, work))
+        fflush(nil)
+      }
+    }
+  }
+
+  private func make(_ name: String) -> (() -> Void)? {
+    let words = name.split(separator: "-")
+    guard words.count == 2, let precision = Precision(rawValue: String(words[1])) else {
+      return nil
+    }
+    switch words[0] {
+    case "step":
+      let work = StepWork(workers: threads, precision: precision)
+      return { work.step() }
+    case "prompt":
+      let work = PromptWork(precision: precision)
+      return { work.run() }
+    default:
+      return nil
+    }
+  }
+}

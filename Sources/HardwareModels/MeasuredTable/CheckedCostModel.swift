@@ -1,0 +1,83 @@
+package import Artifacts
+
+/// A cost model corrected by whole requests of a few small models.
+///
+/// A sum of block costs misses what only a whole request shows: caches shared with the encoder, work
+/// between the phases. `factor` is the median of measured over predicted, each measured against the
+/// original in the same moment; one factor for every shape keeps requests affine in depth. The
+/// original keeps its own measurement.
+package struct CheckedCostModel: CostModel {
+  package let factor: Double
+  /// 10th and 90th percentile of measured over predicted, relative to the median.
+  package let spread: (low: Double, high: Double)
+  private let base: any CostModel
+  private let original: UniformShape
+  private let checks: Int
+
+  /// Nil where no probe served a request.
+  package init?(
+    _ base: any CostModel, original: UniformShape, probes: [SensitivityRecord.Probe]
+  ) {
+    guard let reference = base.request(shape: original).time.value?.value else { return nil }
+    let ratios = probes.compactMap { probe -> Double? in
+      guard let check = probe.request, let time = check.time.value?.value,
+        let originalTime = check.original.value?.value, originalTime > 0
+      else { return nil }
+      let predicted = base.point(probe.shape).time.value
+      let ratio = time / originalTime * reference / predicted
+      return ratio.isFinite && ratio > 0 ? ratio : nil
+    }
+    guard !ratios.isEmpty else { return nil }
+    let summary = SampleSummary(ratios)
+    factor = summary.median
+    spread = (summary.quantile(0.1) / factor, summary.quantile(0.9) / factor)
+    checks = ratios.count
+    self.base = base
+    self.original = original
+  }
+
+  package var name: String { base.name }
+  package var predictsEnergy: Bool { base.predictsEnergy }
+
+  package func block(hiddenSize: Int, attentionWidth: Int, feedForwardWidth: Int) -> CostPoint {
+    base.block(
+      hiddenSize: hiddenSize, attentionWidth: attentionWidth, feedForwardWidth: feedForwardWidth)
+      * factor
+  }
+
+  package func base(hiddenSize: Int) -> CostPoint { base.base(hiddenSize: hiddenSize) * factor }
+
+  package func request(shape: UniformShape) -> Expense {
+    let expense = base.request(shape: shape)
+    return shape == original ? expense : corrected(expense)
+  }
+
+  package func phases(shape: UniformShape) -> [RequestPhaseCost] {
+    let phases = base.phases(shape: shape)
+    if shape == original { return phases }
+    return phases.map { RequestPhaseCost(phase: $0.phase, cost: corrected($0.cost)) }
+  }
+
+  private func corrected(_ expense: Expense) -> Expense {
+    func source(_ text: String) -> String {
+      "\(text); corrected by whole requests of \(checks) probes"
+    }
+    var result = expense
+    if let time = expense.time.value {
+      // The checks are requests of about the cost that plans ask for: their spread is the error of a
+      // prediction there, whatever the intervals of single blocks add up to.
+      result.time = .modelled(
+        time * factor, low: time * (factor * min(spread.low, 0.98)),
+        high: time * (factor * max(spread.high, 1.02)), source: source(expense.time.source))
+    }
+    // The uncertainty of the meter stays.
+    if let energy = expense.energy.value, let low = expense.energy.low,
+      let high = expense.energy.high
+    {
+      result.energy = .modelled(
+        energy * factor, low: low * factor, high: high * factor,
+        source: source(expense.energy.source))
+    }
+    return result
+  }
+}
