@@ -15,8 +15,8 @@ final class StepWork: Sendable {
   let student: Parameters
   let teacher: Parameters
   let optimizer: DataParallelOptimizer
-  private let packedStudent: PackedWeights
-  private let packedTeacher: PackedWeights
+  let packedStudent: PackedWeights
+  let packedTeacher: PackedWeights
   private let batches: [[LanguageBatch]]
   private let workers: Int
   private let loss = DistillationLoss(pairwiseWeight: 0)
