@@ -85,7 +85,8 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "CPeak", "CAllocations", "EmbeddedModel", "Training", "Transformers", "Datasets", "Metering", "Kernels",
+        "CPeak", "CAllocations", "EmbeddedModel", "Training", "Transformers", "Datasets",
+        "Metering", "Kernels",
         "Storage", "Artifacts",
       ],
       path: "Benchmarks/Engine", swiftSettings: settings),
