@@ -82,10 +82,12 @@ let package = Package(
       ],
       path: "Benchmarks/Controls", swiftSettings: settings),
     .target(name: "CPeak", path: "Benchmarks/Peak"),
+    .target(name: "CAllocations", path: "Benchmarks/Allocations"),
     .executableTarget(
       name: "bench",
       dependencies: [
-        "CPeak", "EmbeddedModel", "Training", "Transformers", "Datasets", "Metering", "Kernels",
+        "CPeak", "CAllocations", "EmbeddedModel", "Training", "Transformers", "Datasets",
+        "Metering", "Kernels",
         "Storage", "Artifacts",
       ],
       path: "Benchmarks/Engine", swiftSettings: settings),

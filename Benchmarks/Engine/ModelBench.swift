@@ -32,7 +32,7 @@ struct ModelBench {
       return { work.step() }
     }
     compare("12 blocks, 48 tokens at batch 1", rounds: 21, slice: 0.05) {
-      let work = PromptWork(precision: $0)
+      let work = PromptWork(threads: threads, precision: $0)
       return { work.run() }
     }
     let request = try EmbeddedRequest(threads: threads)

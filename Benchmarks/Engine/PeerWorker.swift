@@ -39,7 +39,7 @@ struct PeerWorker {
       let work = StepWork(workers: threads, precision: precision)
       return { work.step() }
     case "prompt":
-      let work = PromptWork(precision: precision)
+      let work = PromptWork(threads: threads, precision: precision)
       return { work.run() }
     default:
       return nil

@@ -15,8 +15,8 @@ final class StepWork: Sendable {
   let student: Parameters
   let teacher: Parameters
   let optimizer: DataParallelOptimizer
-  private let packedStudent: PackedWeights
-  private let packedTeacher: PackedWeights
+  let packedStudent: PackedWeights
+  let packedTeacher: PackedWeights
   private let batches: [[LanguageBatch]]
   private let workers: Int
   private let loss = DistillationLoss(pairwiseWeight: 0)
@@ -118,7 +118,10 @@ final class PromptWork {
   private let model: InferenceModel
   private let arena = Arena()
 
-  init(blocks: Int = 12, precision: Precision) {
+  private let team: WorkerTeam
+
+  init(blocks: Int = 12, threads: Int, precision: Precision) {
+    team = WorkerTeam(workers: threads)
     model = InferenceModel(StepWork.model(blocks: blocks, seed: 1).running(in: precision))
   }
 
@@ -126,6 +129,7 @@ final class PromptWork {
   func run() -> Int32 {
     arena.reset()
     let group = GenerationGroup(imageRows: 0, prompts: [StepWork.sequence(0)])
-    return GreedyGenerator(model, arena: arena).generate([group], features: nil, newTokens: 1)[0][0]
+    return GreedyGenerator(model, arena: arena, team: team).generate(
+      [group], features: nil, newTokens: 1)[0][0]
   }
 }

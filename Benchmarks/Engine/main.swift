@@ -22,6 +22,8 @@ do {
     print(section.markdown + "\n")
     report.sections.append(section)
   }
+  // First, while the process is small.
+  add(MemoryBench(threads: threads).run())
   add(KernelBench().run())
   add(try ModelBench(threads: threads).run())
   add(MeteringBench().run())

@@ -163,6 +163,8 @@ long ck_packed_count(ck_gemm_kind kind, long rows, long columns) {
          ((columns + path->word_depth - 1) / path->word_depth);
 }
 
+long ck_packed_panel(ck_gemm_kind kind) { return path_of(kind)->panel; }
+
 void ck_pack_weights(ck_gemm_kind kind, const float *weights, long rows, long columns, long stride,
                      int transposed, float *packed) {
   const gemm_path *path = path_of(kind);
@@ -192,6 +194,7 @@ int ck_gemm_supported(ck_gemm_kind kind) { return 0; }
 void ck_gemm(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a, const float *b,
              float *c) {}
 long ck_packed_count(ck_gemm_kind kind, long rows, long columns) { return 0; }
+long ck_packed_panel(ck_gemm_kind kind) { return 1; }
 void ck_pack_weights(ck_gemm_kind kind, const float *weights, long rows, long columns, long stride,
                      int transposed, float *packed) {}
 void ck_gemm_packed(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a,

@@ -40,19 +40,23 @@ package struct AttentionGeometry: Sendable {
 /// causal, query i sees own key j when j ≤ i + (keyCount − queryCount); a query that sees nothing
 /// yields zeros. Key rows, prefix or own, are `keyStride` floats apart, value rows `valueStride`.
 /// `probabilities` [queryHeads, queryCount, prefixCount + keyCount], where given, is written for
-/// the backward pass.
+/// the backward pass; where not, a `team` shares the heads.
 package func attentionForward(
   _ geometry: AttentionGeometry, queries: ConstFloats, queryStride: Int, queryCount: Int,
   prefixKeys: ConstFloats?, prefixValues: ConstFloats?, prefixCount: Int, keys: ConstFloats,
   values: ConstFloats, keyCount: Int, keyStride: Int, valueStride: Int, output: Floats,
-  outputStride: Int, probabilities: Floats?
+  outputStride: Int, probabilities: Floats?, team: WorkerTeam? = nil
 ) {
   var numbers = geometry.numbers
   var inputs = ck_attention_inputs(
     queries: queries, query_stride: queryStride, query_count: queryCount,
     prefix_keys: prefixKeys, prefix_values: prefixValues, prefix_count: prefixCount, keys: keys,
     values: values, key_count: keyCount, key_stride: keyStride, value_stride: valueStride)
-  ck_attention_forward(&numbers, &inputs, output, outputStride, probabilities)
+  if let team, probabilities == nil {
+    ck_attention_forward_team(team.handle, &numbers, &inputs, output, outputStride)
+  } else {
+    ck_attention_forward(&numbers, &inputs, output, outputStride, probabilities)
+  }
 }
 
 /// The gradients of `attentionForward`, whose inputs, strides and probabilities it takes.

@@ -57,16 +57,22 @@ package final class PackedMatrix: @unchecked Sendable {
     }
   }
 
-  /// X is [m, inputs] with `ldx` floats from row to row, Y is [m, outputs] with `ldy`.
+  /// X is [m, inputs] with `ldx` floats from row to row, Y is [m, outputs] with `ldy`. A `team` shares
+  /// the columns of Y, where the product is our own.
   package func multiply(
-    m: Int, x: ConstFloats, ldx: Int, y: Floats, ldy: Int, accumulate: Bool = false
+    m: Int, x: ConstFloats, ldx: Int, y: Floats, ldy: Int, accumulate: Bool = false,
+    team: WorkerTeam? = nil
   ) {
     guard m > 0, outputs > 0 else { return }
     if let kind = path.kind, let copy {
       var shape = ck_gemm_shape(
         m: m, n: outputs, k: inputs, lda: ldx, ldb: 0, ldc: ldy, transpose_a: 0, transpose_b: 1,
         accumulate: accumulate ? 1 : 0)
-      ck_gemm_packed(kind, &shape, x, copy.pointer, y)
+      if let team {
+        ck_gemm_packed_team(team.handle, kind, &shape, x, copy.pointer, y)
+      } else {
+        ck_gemm_packed(kind, &shape, x, copy.pointer, y)
+      }
       return
     }
     guard let copy else {

@@ -13,6 +13,8 @@ struct BlockPass {
   /// [memory rows, memory size] of the second sequence, for cross-attention.
   var memory: ConstFloats?
   var memoryRows = 0
+  /// Shares products and attention of a small batch; nil where workers have batches of their own.
+  var team: WorkerTeam?
 
   /// Floats that the probabilities of all segments take for `heads` heads.
   func probabilityCount(heads: Int, cross: Bool) -> Int {
@@ -62,7 +64,7 @@ extension BlockPass {
     let pre = arena.floats(rows * width)
     linearForward(
       block.feedForwardInput, parameters, x: input, y: pre, rows: rows,
-      packed: packed?.feedForwardInput.forward)
+      packed: packed?.feedForwardInput.forward, team: team)
     let activation = arena.floats(rows * width)
     activationForward(
       block.shape.feedForward.activation.kernel, x: pre, y: activation, count: rows * width)
@@ -95,7 +97,7 @@ extension BlockPass {
     let sum = arena.floats(rows * layer.outputs)
     sum.update(from: x, count: rows * layer.outputs)
     linearForward(
-      layer, parameters, x: y, y: sum, rows: rows, accumulating: true, packed: packed)
+      layer, parameters, x: y, y: sum, rows: rows, accumulating: true, packed: packed, team: team)
     return sum
   }
 
@@ -107,7 +109,7 @@ extension BlockPass {
     let projected = arena.floats(rows * width)
     linearForward(
       block.queryKeyValue, parameters, x: x, y: projected, rows: rows,
-      packed: packed?.queryKeyValue.forward)
+      packed: packed?.queryKeyValue.forward, team: team)
     let context = arena.floats(rows * shape.outputWidth)
     if let attend {
       attend(projected, width, context)
@@ -131,7 +133,7 @@ extension BlockPass {
         prefixCount: segment.prefixCount, keys: keys + segment.start * width,
         values: values + segment.start * width, keyCount: segment.count, keyStride: width,
         valueStride: width, output: context + segment.start * shape.outputWidth,
-        outputStride: shape.outputWidth, probabilities: probabilities)
+        outputStride: shape.outputWidth, probabilities: probabilities, team: team)
       probabilities =
         probabilities.map {
           $0 + shape.queryHeads * segment.count * (segment.prefixCount + segment.count)

@@ -30,8 +30,11 @@ package struct GreedyGenerator {
   private let layout: LanguageModelLayout
   private let parameters: ConstFloats
   private let arena: Arena
+  private let team: WorkerTeam?
 
-  package init(_ model: InferenceModel, arena: Arena) {
+  /// - Parameter team: threads that share every product, for a request too small to be split.
+  package init(_ model: InferenceModel, arena: Arena, team: WorkerTeam? = nil) {
+    self.team = team
     self.model = model
     layout = model.parameters.layout.languageModel
     parameters = UnsafePointer(model.parameters.pointer)
@@ -123,7 +126,7 @@ package struct GreedyGenerator {
     let hidden = layout.shape.hiddenSize
     let pass = BlockPass(
       parameters: parameters, arena: arena, segments: batch.segments, rows: batch.rows,
-      causal: true, keepsProbabilities: false)
+      causal: true, keepsProbabilities: false, team: team)
     let x = arena.floats(batch.rows * hidden)
     embedRows(
       batch.tokens, positions: batch.positions, features: features, layout: layout,
@@ -162,7 +165,7 @@ package struct GreedyGenerator {
     let hidden = layout.shape.hiddenSize
     let pass = BlockPass(
       parameters: parameters, arena: arena, segments: [], rows: rows, causal: true,
-      keepsProbabilities: false)
+      keepsProbabilities: false, team: team)
     let x = arena.floats(rows * hidden)
     embedRows(
       tokens, positions: positions, features: nil, layout: layout, parameters: parameters, into: x)
@@ -216,7 +219,8 @@ package struct GreedyGenerator {
       normed = pass.norm(norm, x).output
     }
     let logits = arena.floats(rows * vocabulary)
-    model.packed.head.forward.multiply(m: rows, x: normed, ldx: hidden, y: logits, ldy: vocabulary)
+    model.packed.head.forward.multiply(
+      m: rows, x: normed, ldx: hidden, y: logits, ldy: vocabulary, team: team)
     onLogits(logits)
     return (0..<rows).map {
       Int32(indexOfMaximum(logits + $0 * vocabulary, count: vocabulary))

@@ -3,7 +3,7 @@ import Kernels
 /// y = x·Wᵀ + b over `rows` rows; with `accumulating`, y += x·Wᵀ + b.
 func linearForward(
   _ layer: LinearLayout, _ parameters: ConstFloats, x: ConstFloats, xStride: Int? = nil, y: Floats,
-  rows: Int, accumulating: Bool = false, packed: PackedMatrix? = nil
+  rows: Int, accumulating: Bool = false, packed: PackedMatrix? = nil, team: WorkerTeam? = nil
 ) {
   if let bias = layer.bias {
     if accumulating {
@@ -15,7 +15,9 @@ func linearForward(
   let accumulate = accumulating || layer.bias != nil
   let stride = xStride ?? layer.inputs
   if let packed {
-    packed.multiply(m: rows, x: x, ldx: stride, y: y, ldy: layer.outputs, accumulate: accumulate)
+    packed.multiply(
+      m: rows, x: x, ldx: stride, y: y, ldy: layer.outputs, accumulate: accumulate,
+      team: team)
   } else {
     gemm(
       m: rows, n: layer.outputs, k: layer.inputs, a: x, lda: stride, b: parameters + layer.weight,

@@ -31,46 +31,52 @@ package struct ServingTiming: Sendable {
 /// forced number of tokens. The path that is profiled, evaluated and compared.
 ///
 /// Each thread takes an equal share of the creatives through all phases, chunk by chunk, so threads
-/// never wait for one another.
+/// never wait for one another. A single creative is served by all of them together.
 package final class RequestServer: Sendable {
   package let model: InferenceModel
   package let threads: Int
   private let creativesPerChunk: Int
   private let arenas: [Arena]
+  /// Shares one creative's products among all threads; a larger request is split by creatives.
+  private let team: WorkerTeam?
 
   package init(model: InferenceModel, threads: Int, creativesPerChunk: Int = 32) {
     self.model = model
     self.threads = threads
     self.creativesPerChunk = creativesPerChunk
     arenas = (0..<threads).map { _ in Arena() }
+    team = threads > 1 ? WorkerTeam(workers: threads) : nil
   }
 
   /// Generated tokens [item][question][new token], and the time that each phase took.
   package func serve(_ items: [ServingItem], newTokens: Int) -> ([[[Int32]]], ServingTiming) {
     let start = DispatchTime.now().uptimeNanoseconds
-    let parts = parallel(workers: threads) { worker -> ([[[Int32]]], ServingTiming) in
+    let single = items.count == 1
+    let parts = parallel(workers: single ? 1 : threads) { worker -> ([[[Int32]]], ServingTiming) in
       var timing = ServingTiming()
       var tokens: [[[Int32]]] = []
-      let range = share(of: items.count, worker: worker, of: self.threads)
+      let range = share(of: items.count, worker: worker, of: single ? 1 : self.threads)
       var lower = range.lowerBound
       while lower < range.upperBound {
         let upper = min(lower + self.creativesPerChunk, range.upperBound)
         tokens += self.serveChunk(
-          items[lower..<upper], newTokens: newTokens, arena: self.arenas[worker], timing: &timing)
+          items[lower..<upper], newTokens: newTokens, arena: self.arenas[worker],
+          team: single ? self.team : nil, timing: &timing)
         lower = upper
       }
       return (tokens, timing)
     }
     var timing = ServingTiming()
     for (_, part) in parts {
-      for phase in RequestPhase.allCases { timing[phase] += part[phase] / Double(threads) }
+      for phase in RequestPhase.allCases { timing[phase] += part[phase] / Double(parts.count) }
     }
     timing.total = Seconds(Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9)
     return (parts.flatMap(\.0), timing)
   }
 
   private func serveChunk(
-    _ items: ArraySlice<ServingItem>, newTokens: Int, arena: Arena, timing: inout ServingTiming
+    _ items: ArraySlice<ServingItem>, newTokens: Int, arena: Arena, team: WorkerTeam?,
+    timing: inout ServingTiming
   ) -> [[[Int32]]] {
     arena.reset()
     var clock = DispatchTime.now().uptimeNanoseconds
@@ -110,7 +116,7 @@ package final class RequestServer: Sendable {
     }
     let groups = items.map { GenerationGroup(imageRows: imageRows, prompts: $0.prompts) }
     var prefill = Seconds(0)
-    let flat = GreedyGenerator(model, arena: arena).generate(
+    let flat = GreedyGenerator(model, arena: arena, team: team).generate(
       groups, features: features.map { UnsafePointer($0) }, newTokens: newTokens,
       onPrefill: { prefill = lap() })
     timing[.prefill] += prefill

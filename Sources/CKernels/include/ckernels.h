@@ -31,6 +31,8 @@ void ck_gemm(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a, cons
 // C [m][rows] (+)= A [m][columns] Wᵀ; the shape's n and k are rows and columns. `packed` has
 // `ck_packed_count` floats.
 long ck_packed_count(ck_gemm_kind kind, long rows, long columns);
+// Rows of W in one panel of the copy; the first so many whole panels are a packed matrix themselves.
+long ck_packed_panel(ck_gemm_kind kind);
 void ck_pack_weights(ck_gemm_kind kind, const float *weights, long rows, long columns, long stride,
                      int transposed, float *packed);
 void ck_gemm_packed(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a,
@@ -97,6 +99,21 @@ void ck_attention_backward(const ck_attention_geometry *geometry,
                            float *gradient_queries, float *_Nullable gradient_prefix_keys,
                            float *_Nullable gradient_prefix_values, float *gradient_keys,
                            float *gradient_values);
+
+// team.c: threads that share one product or one attention, for work that is too short to wake a
+// thread for. One caller at a time; results have the bytes of the functions without a team.
+typedef struct ck_team ck_team;
+typedef void (*ck_team_work)(void *_Nullable context, long worker, long workers);
+
+ck_team *ck_team_create(long workers);
+void ck_team_destroy(ck_team *team);
+// Runs `work` once on every worker, the caller being worker 0, and returns when all have finished.
+void ck_team_run(ck_team *team, ck_team_work work, void *_Nullable context);
+void ck_gemm_packed_team(ck_team *team, ck_gemm_kind kind, const ck_gemm_shape *shape,
+                         const float *a, const float *packed, float *c);
+void ck_attention_forward_team(ck_team *team, const ck_attention_geometry *geometry,
+                               const ck_attention_inputs *inputs, float *output,
+                               long output_stride);
 
 // optimizer.c
 typedef struct {
