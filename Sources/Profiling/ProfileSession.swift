@@ -48,6 +48,8 @@ package struct ProfileSession {
     guard shape.languageModel.uniform != nil else { throw ProfilingError.notUniform }
     guard !data.train.isEmpty else { throw ProfilingError.emptySplit("train") }
     guard !data.validation.isEmpty else { throw ProfilingError.emptySplit("validation") }
+    let request = makeRequest(
+      workload: workload, creatives: data.validation, tokenizer: tokenizer, model: shape)
 
     var warnings: [String] = []
     let (costs, costExpense) = try monitor.measure { () -> HardwareCosts in
