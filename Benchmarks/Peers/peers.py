@@ -276,7 +276,7 @@ def main():
             "Distillation step: 12 blocks, hidden 256, 32 × 48 tokens",
             engines("step", 0.5),
             peers,
-            9,
+            7,
             {"PyTorch f32": names[:2], "PyTorch, any precision": names},
         )
     )
@@ -296,7 +296,7 @@ def main():
             "Batch-1 forward: 12 blocks, hidden 256, 48 tokens",
             engines("prompt", 0.1),
             peers,
-            15,
+            11,
             {
                 "PyTorch f32": names[:2],
                 "PyTorch, any precision": names[:6],
