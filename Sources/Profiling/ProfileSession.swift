@@ -24,6 +24,8 @@ package struct ProfileSession {
   /// Creatives that the probes' importance is measured on.
   package var importanceCreatives = 320
   package var progress: ProgressHandler?
+  /// Where hardware counters are opened.
+  package var counters: any SystemCalls = LinuxSystem()
 
   package init(
     model: LoadedModel, data: Dataset, tokenizer: BytePairTokenizer, workload: Workload,
@@ -103,6 +105,8 @@ package struct ProfileSession {
   private func buildMachineCosts(
     request: [ServingItem], uniform: UniformShape, imageRows: Int, warnings: inout [String]
   ) throws -> HardwareCosts {
+    // Before any work, so that it is the machine's rest and not its cooling down.
+    let idle = monitor.idlePower()
     let server = RequestServer(
       model: InferenceModel(model.parameters), threads: workload.threads)
     var totals: [Double] = []
@@ -129,12 +133,15 @@ package struct ProfileSession {
     let power = meanPower(window)
     let latency = summary.measured(
       source: "wall clock, \(totals.count) requests, \(workload.threads) threads")
+    let timer = LanguageTimer(
+      request: request, imageRows: imageRows, workload: workload,
+      base: model.parameters.layout.languageModel.shape,
+      precision: model.parameters.layout.precision)
+    let explainer = BlockExplainer(
+      timer: timer, original: uniform, threads: workload.threads, monitor: monitor,
+      idlePower: idle, system: counters)
     let sampler = CostSampler(
-      timer: LanguageTimer(
-        request: request, imageRows: imageRows, workload: workload,
-        base: model.parameters.layout.languageModel.shape,
-        precision: model.parameters.layout.precision), original: uniform,
-      repetitions: pairRepetitions, power: power)
+      timer: timer, original: uniform, repetitions: pairRepetitions, power: power)
     let table = sampler.sample(SamplingGrid(original: uniform)) { index, count in
       self.report("block costs", index, count, 0.1 + 0.4 * Double(index) / Double(count))
     }
@@ -149,7 +156,8 @@ package struct ProfileSession {
         return RequestPhaseCost(
           phase: phase, cost: Expense(time: time, energy: energyOf(time, power: power)))
       }, blocks: table.blocks, stem: table.stem, activePower: power,
-      idlePower: monitor.idlePower())
+      idlePower: idle, reservedMemoryPower: monitor.meter.reservedMemoryPower,
+      explanation: explainer.explain())
   }
 
   /// Mean power over a window: energy / time, with the energy's provenance.

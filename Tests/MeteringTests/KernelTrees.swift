@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// Pairs of trees shaped as kernels make them, with the exact microjoules between the two copies.
 struct KernelTrees: Sendable, CustomTestStringConvertible {

@@ -1,6 +1,7 @@
 import Artifacts
 import Foundation
 import Metering
+import TestSupport
 import Testing
 
 @Suite struct SysfsDifferenceTests {
