@@ -36,9 +36,10 @@ import Testing
     for (part, content) in [
       ("sys", "sys"), ("class", "sys/class"), ("powercap", "sys/class/powercap"),
     ] {
-      let trees = [UInt64(10), 25].map { try? SysfsTree([Zone("intel-rapl:0", "package-0", $0)]) }
+      let trees = try [UInt64(10), 25].map {
+        try SysfsTree([Zone("intel-rapl:0", "package-0", $0)])
+      }
       let folders = try trees.map { tree in
-        let tree = try #require(tree)
         let moved = tree.folder.url.appending(path: "copy-of-\(part)")
         try FileManager.default.moveItem(
           at: tree.folder.url.appending(path: content), to: moved)
@@ -145,7 +146,9 @@ import Testing
         try change(tree)
         return tree
       }
-      return try sysfsDifference(before: trees[0].path, until: trees[1].path)
+      return try withExtendedLifetime(trees) {
+        try sysfsDifference(before: trees[0].path, until: trees[1].path)
+      }
     }
     #expect(try pair { try $0.remove("\(Self.zones)/intel-rapl:1:0/name") }.totalMicrojoules == nil)
     #expect(try pair { try $0.remove("\(Self.zones)/intel-rapl:1") }.totalMicrojoules == nil)

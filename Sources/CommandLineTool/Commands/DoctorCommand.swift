@@ -44,12 +44,17 @@ extension Examination {
   package var text: String {
     let spread = FigureText.significant(jitter.relativeSpread * 100)
     let meter = meters.first { $0.name == self.meter }
-    let overhead = meter.map {
-      """
-      metering with \($0.name): one window takes \(FigureText.cell($0.overhead, scale: 1e6, unit: "µs")), \
-      \(FigureText.significant(($0.overhead.value?.value ?? 0) / 0.2 * 100)) % of 200 ms; its counter \
-      moves every \(FigureText.significant($0.resolution.milliseconds)) ms; \($0.interval)
-      """
+    let overhead = meter.map { meter in
+      let share = (meter.overhead.value ?? .zero).value / 0.2 * 100
+      let step =
+        meter.provenance == .measured
+        ? "its counter moves every \(FigureText.significant(meter.resolution.milliseconds)) ms"
+        : "it reads the clock"
+      return """
+        metering with \(meter.name): one window takes \
+        \(FigureText.cell(meter.overhead, scale: 1e6, unit: "µs")), \
+        \(FigureText.significant(share)) % of 200 ms; \(step); \(meter.interval)
+        """
     }
     return [
       verdict,

@@ -74,7 +74,7 @@ package enum Doctor {
         result.remedy = "stop other users of the counters, for example the NMI watchdog"
       case .notEncoded(let error):
         result.status = .notSupported
-        result.evidence = error.description
+        result.evidence = "this processor has no such event; \(error.description)"
       case .refused(let error):
         result.status = Diagnosis.Status(errno: error.errno)
         result.evidence = error.description
