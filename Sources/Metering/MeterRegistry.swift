@@ -3,6 +3,7 @@ import Artifacts
 /// A kind of meter and how it is found on a machine.
 package struct MeterKind: Sendable {
   package let name: String
+  package var scope = MeterScope.machine
   /// Opens the meter, proving that it can be read; throws the reason why not.
   package let open: @Sendable (any SystemCalls) throws(MeterError) -> any EnergyMeter
 }
@@ -18,7 +19,7 @@ package let meterKinds: [MeterKind] = [
   MeterKind(name: HwmonMeter.meterName) { system throws(MeterError) in
     try HwmonMeter(system: system)
   },
-  MeterKind(name: NVMLMeter.meterName) { system throws(MeterError) in
+  MeterKind(name: NVMLMeter.meterName, scope: .graphics) { system throws(MeterError) in
     try NVMLMeter(system: system)
   },
   MeterKind(name: PowerModelMeter.meterName) { system throws(MeterError) in
@@ -37,9 +38,14 @@ package func availableMeters(system: any SystemCalls = LinuxSystem()) -> [any En
   return meters
 }
 
-/// The first of `availableMeters` that counts what the processor draws.
+/// The first meter that works here and counts what the processor draws; graphics are not touched.
 package func bestMeter(system: any SystemCalls = LinuxSystem()) -> any EnergyMeter {
-  availableMeters(system: system).first { $0.scope == .machine } ?? PowerModelMeter(system: system)
+  for kind in meterKinds where kind.scope == .machine {
+    if let meter = try? kind.open(system), (try? proveAlive(meter, system: system)) != nil {
+      return meter
+    }
+  }
+  return PowerModelMeter(system: system)
 }
 
 /// Waits until the counters move, and gives the energy from before to after.

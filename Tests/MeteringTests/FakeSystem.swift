@@ -23,6 +23,8 @@ final class FakeSystem: SystemCalls, @unchecked Sendable {
   let step: UInt64
   /// Answers of the kernel to perf_event_open, by event name.
   let openErrors: [String: Int32]
+  /// The same by thread, for every event.
+  let threadErrors: [Int32: Int32]
   let encodings: [String: EventAttribute]
   let identifierError: Int32?
   let controlError: Int32?
@@ -32,6 +34,7 @@ final class FakeSystem: SystemCalls, @unchecked Sendable {
 
   init(
     files: [String: String] = [:], step: UInt64 = 0, openErrors: [String: Int32] = [:],
+    threadErrors: [Int32: Int32] = [:],
     encodings: [String: EventAttribute] = [:], identifierError: Int32? = nil,
     controlError: Int32? = nil,
     graphics: Result<any GraphicsLibrary, LibraryError> = .failure(
@@ -41,6 +44,7 @@ final class FakeSystem: SystemCalls, @unchecked Sendable {
     self.files = files
     self.step = step
     self.openErrors = openErrors
+    self.threadErrors = threadErrors
     self.encodings = encodings
     self.identifierError = identifierError
     self.controlError = controlError
@@ -93,7 +97,7 @@ final class FakeSystem: SystemCalls, @unchecked Sendable {
   }
 
   func open(_ request: EventRequest) throws(SystemError) -> Int32 {
-    if let error = openErrors[request.name] {
+    if let error = openErrors[request.name] ?? threadErrors[request.thread] {
       throw SystemError(operation: "perf_event_open", subject: request.name, errno: error)
     }
     return lock.withLock {

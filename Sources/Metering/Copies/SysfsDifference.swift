@@ -144,6 +144,9 @@ private struct Comparison {
         id: $0.id, name: $0.name, microjoules: nil, counted: false,
         problem: "\(second.meter): is not in the earlier copy")
     }
+    if case .success(0) = total.energy {
+      notes.append("no counted counter moved between the copies: are they of different moments?")
+    }
     switch total.energy {
     case .success(let microjoules):
       return SysfsDifference(
