@@ -39,15 +39,17 @@ import Testing
       let trees = try [UInt64(10), 25].map {
         try SysfsTree([Zone("intel-rapl:0", "package-0", $0)])
       }
-      let folders = try trees.map { tree in
-        let moved = tree.folder.url.appending(path: "copy-of-\(part)")
-        try FileManager.default.moveItem(
-          at: tree.folder.url.appending(path: content), to: moved)
-        return moved.path
+      // A tree is removed with its last reference.
+      try withExtendedLifetime(trees) {
+        let folders = try trees.map { tree in
+          let moved = tree.folder.url.appending(path: "copy-of-\(part)")
+          try FileManager.default.moveItem(
+            at: tree.folder.url.appending(path: content), to: moved)
+          return moved.path
+        }
+        let result = try sysfsDifference(before: folders[0], until: folders[1])
+        #expect(result.totalMicrojoules == 15, "\(part)")
       }
-      #expect(
-        try sysfsDifference(before: folders[0], until: folders[1]).totalMicrojoules == 15, "\(part)"
-      )
     }
   }
 
