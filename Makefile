@@ -14,7 +14,7 @@ SWIFT_FLAGS := -c release -Xswiftc -warnings-as-errors
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks)
 PLANNER := .build/release/planner
 
-.PHONY: run test controls bench bench-peers calibrate cost-study sanitize lint build setup clean
+.PHONY: run test controls bench bench-peers bench-peers-1 calibrate cost-study sanitize lint build setup clean
 .DEFAULT_GOAL := build
 
 run: build
@@ -33,6 +33,11 @@ bench: setup
 bench-peers: setup
 	@swift build $(SWIFT_FLAGS) --product bench
 	@Benchmarks/Peers/run.sh .build/release/bench Benchmarks/results/peers.json Benchmarks/README.md
+
+bench-peers-1: setup
+	@swift build $(SWIFT_FLAGS) --product bench
+	@PEERS_THREADS=1 Benchmarks/Peers/run.sh .build/release/bench Benchmarks/results/peers-1.json \
+	  Benchmarks/README.md
 
 cost-study: setup
 	@swift run $(SWIFT_FLAGS) cost-study Benchmarks/results/cost-study.json

@@ -1,4 +1,5 @@
 import Artifacts
+import Glibc
 
 /// A quantity of one side, with the range from the 10th to the 90th percentile of the rounds.
 struct BenchResult: Codable {
@@ -41,6 +42,9 @@ struct BenchResult: Codable {
 struct BenchReport: Codable {
   var command = "make bench"
   var machine: MachineReference
+  /// Processes that wanted a processor in the last minute; what is above 0 before a run disturbs it.
+  var loadBefore = loadAverage()
+  var loadAfter = 0.0
   var sections: [BenchSection] = []
 }
 
@@ -64,6 +68,11 @@ struct BenchSection: Codable {
     }
     return lines.joined(separator: "\n")
   }
+}
+
+func loadAverage() -> Double {
+  var load = 0.0
+  return getloadavg(&load, 1) == 1 ? load : .nan
 }
 
 /// Three significant digits.

@@ -3,13 +3,13 @@ import Foundation
 import Metering
 import Storage
 
-// How fast the engine is. Usage: bench RESULT-FILE README-FILE, or bench worker for the peers'
-// comparison. The table goes between the two markers of the README.
+// How fast the engine is. Usage: bench RESULT-FILE README-FILE, or bench worker THREADS for the
+// peers' comparison. The table goes between the two markers of the README.
 
 let arguments = CommandLine.arguments
 let threads = 2
 do {
-  if arguments.count == 2, arguments[1] == "worker" {
+  if arguments.count == 3, arguments[1] == "worker", let threads = Int(arguments[2]), threads > 0 {
     try PeerWorker(threads: threads).run()
     exit(0)
   }
@@ -27,6 +27,7 @@ do {
   add(KernelBench().run())
   add(try ModelBench(threads: threads).run())
   add(MeteringBench().run())
+  report.loadAfter = loadAverage()
   try AtomicFile.write(ArtifactCoding.document(report), to: arguments[1])
   try fillMarkers(of: arguments[2], with: report)
 } catch {
@@ -44,7 +45,8 @@ func fillMarkers(of path: String, with report: BenchReport) throws {
       path: path, field: "<!-- bench -->", reason: "the markers of the table are missing")
   }
   let table =
-    "Measured on \(report.machine.processor), \(report.machine.logicalCores) threads.\n\n"
+    "Measured on \(report.machine.processor), \(report.machine.logicalCores) threads; load of the last "
+    + "minute \(rounded(report.loadBefore)) before and \(rounded(report.loadAfter)) after.\n\n"
     + report.sections.map(\.markdown).joined(separator: "\n\n") + "\n"
   let result = text.replacingCharacters(in: open.upperBound..<close.lowerBound, with: table)
   try AtomicFile.write(Data(result.utf8), to: path)

@@ -17,7 +17,7 @@ import tempfile
 import time
 import warnings
 
-THREADS = 2
+THREADS = int(os.environ.get("PEERS_THREADS", "2"))
 os.environ["OMP_NUM_THREADS"] = str(THREADS)
 warnings.filterwarnings("ignore")
 logging.disable(logging.WARNING)
@@ -213,8 +213,10 @@ def compare(work, engines, peers, rounds, groups):
 
 def table(report):
     lines = [
-        f"Measured on {report['machine']}, {THREADS} threads a side, PyTorch "
-        f"{report['torch']}, onnxruntime {report['onnxruntime']}; median (10–90 %).",
+        f"Measured on {report['machine']}, {THREADS} thread{'s' * (THREADS > 1)} a side, PyTorch "
+        f"{report['torch']}, onnxruntime {report['onnxruntime']}; load of the last minute "
+        f"{report['load_before']:.1f} before (what is above 0 disturbed the run) and "
+        f"{report['load_after']:.1f} after; median (10–90 %).",
         "",
     ]
     for result in report["results"]:
@@ -246,7 +248,7 @@ def main():
     formats = ["f32", "bf16"]
     torch.set_num_threads(THREADS)
     process = subprocess.Popen(
-        [executable, "worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [executable, "worker", str(THREADS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
 
     def engines(work, slice):
@@ -258,6 +260,7 @@ def main():
         "threads": THREADS,
         "torch": torch.__version__,
         "onnxruntime": onnxruntime.__version__,
+        "load_before": os.getloadavg()[0],
         "results": [],
     }
 
@@ -273,7 +276,7 @@ def main():
             "Distillation step: 12 blocks, hidden 256, 32 × 48 tokens",
             engines("step", 0.5),
             peers,
-            9,
+            7,
             {"PyTorch f32": names[:2], "PyTorch, any precision": names},
         )
     )
@@ -293,7 +296,7 @@ def main():
             "Batch-1 forward: 12 blocks, hidden 256, 48 tokens",
             engines("prompt", 0.1),
             peers,
-            15,
+            11,
             {
                 "PyTorch f32": names[:2],
                 "PyTorch, any precision": names[:6],
@@ -304,6 +307,7 @@ def main():
     process.stdin.close()
     process.wait()
 
+    report["load_after"] = os.getloadavg()[0]
     with open(target, "w") as file:
         json.dump(report, file, indent=2)
         file.write("\n")
@@ -311,10 +315,11 @@ def main():
     print(text)
     with open(readme) as file:
         page = file.read()
-    before, rest = page.split("<!-- peers -->\n", 1)
-    after = rest.split("<!-- end of peers -->", 1)[1]
+    start, end = f"<!-- peers, {THREADS} -->\n", f"<!-- end of peers, {THREADS} -->"
+    before, rest = page.split(start, 1)
+    after = rest.split(end, 1)[1]
     with open(readme, "w") as file:
-        file.write(before + "<!-- peers -->\n" + text + "<!-- end of peers -->" + after)
+        file.write(before + start + text + end + after)
 
 
 if __name__ == "__main__":

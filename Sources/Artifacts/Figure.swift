@@ -31,6 +31,27 @@ package struct Figure<Q: Quantity>: Codable, Hashable, Sendable {
     self.source = source
   }
 
+  private enum CodingKeys: String, CodingKey { case value, low, high, provenance, source }
+
+  /// Throws where a value stands without provenance, or an available figure without value or interval.
+  package init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    let numbers = try [CodingKeys.value, .low, .high].map {
+      try fields.decodeIfPresent(Q.self, forKey: $0)
+    }
+    let provenance = try fields.decode(Provenance.self, forKey: .provenance)
+    let isUnavailable = provenance == .unavailable
+    guard numbers.allSatisfy({ ($0 == nil) == isUnavailable }) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .provenance, in: fields,
+        debugDescription: isUnavailable
+          ? "an unavailable figure has a number" : "a figure lacks its value, low or high")
+    }
+    self.init(
+      value: numbers[0], low: numbers[1], high: numbers[2], provenance: provenance,
+      source: try fields.decode(String.self, forKey: .source))
+  }
+
   package static func measured(_ value: Q, low: Q? = nil, high: Q? = nil, source: String) -> Self {
     .init(
       value: value, low: low ?? value, high: high ?? value, provenance: .measured, source: source)

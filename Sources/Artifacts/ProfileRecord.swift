@@ -64,12 +64,18 @@ package struct HardwareCosts: Codable, Sendable {
   package var stem: [StemCostSample]
   /// Power drawn while a request runs, above idle and in all; nil where unknown.
   package var activePower: Figure<Watts>
+  /// Taken before any work.
   package var idlePower: Figure<Watts>
+  /// Power of installed memory that is in no other figure; nil where the hardware is modelled whole.
+  package var reservedMemoryPower: Figure<Watts>?
+  /// Why one block of the original costs what it costs, by hardware counters.
+  package var explanation: BlockExplanation?
 
   package init(
     name: String, description: String, request: Expense, phases: [RequestPhaseCost],
     blocks: [BlockCostSample], stem: [StemCostSample], activePower: Figure<Watts>,
-    idlePower: Figure<Watts>
+    idlePower: Figure<Watts>, reservedMemoryPower: Figure<Watts>? = nil,
+    explanation: BlockExplanation? = nil
   ) {
     self.name = name
     self.description = description
@@ -79,6 +85,8 @@ package struct HardwareCosts: Codable, Sendable {
     self.stem = stem
     self.activePower = activePower
     self.idlePower = idlePower
+    self.reservedMemoryPower = reservedMemoryPower
+    self.explanation = explanation
   }
 }
 

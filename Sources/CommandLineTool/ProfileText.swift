@@ -12,6 +12,17 @@ extension ProfileRecord {
       for phase in costs.phases {
         lines.append("    \(phase.phase.rawValue): \(milliseconds(phase.cost.time))")
       }
+      lines.append("  idle, in every energy above and shown apart: \(watts(costs.idlePower))")
+      if let memory = costs.reservedMemoryPower {
+        lines.append("  memory reserved beyond the model's, in no energy: \(watts(memory))")
+      }
+      if let explanation = costs.explanation {
+        lines.append("  one block: \(explanation.text)")
+      }
+      if costs.name == "build" && request.energy.provenance == .modelled {
+        lines.append(
+          "  energy is modelled from CPU time: an energy saving equals a CPU-time saving here")
+      }
     }
     if let sensitivity {
       lines.append(
@@ -39,8 +50,13 @@ extension ProfileRecord {
   }
 
   private func joules(_ figure: Figure<Joules>) -> String {
-    guard let value = figure.value else { return "energy unavailable (\(figure.source))" }
-    return "\((value.value * 100).rounded() / 100) J (\(figure.provenance.rawValue))"
+    guard figure.value != nil else { return "energy unavailable (\(figure.source))" }
+    return "\(FigureText.cell(figure, interval: true)) (\(figure.provenance.rawValue))"
+  }
+
+  private func watts(_ figure: Figure<Watts>) -> String {
+    guard figure.value != nil else { return "unavailable (\(figure.source))" }
+    return "\(FigureText.cell(figure, interval: true)) (\(figure.provenance.rawValue))"
   }
 
   private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }

@@ -7,7 +7,8 @@ package func measureRequest(
   _ server: RequestServer, request: [ServingItem], newTokens: Int, repetitions: Int,
   monitor: EnergyMonitor
 ) -> Expense {
-  _ = server.serve(request, newTokens: newTokens)
+  let warm = server.serve(request, newTokens: newTokens).1.total
+  let repetitions = max(repetitions, monitor.repetitions(of: warm))
   var samples: [Double] = []
   let (_, window) = monitor.measure {
     for _ in 0..<repetitions {
@@ -21,7 +22,8 @@ package func measureRequest(
 }
 
 /// Serves the same request with both models in turn, so that drift of the machine hits both; each
-/// counted request follows an uncounted one of the same model.
+/// counted request follows an uncounted one of the same model. Where a meter is too slow for one
+/// request, the energy window goes on with more requests; the first one is timed.
 package func compareRequests(
   original: RequestServer, compressed: RequestServer, request: [ServingItem], workload: Workload,
   repetitions: Int, monitor: EnergyMonitor, progress: (Double) -> Void = { _ in }
@@ -33,12 +35,16 @@ package func compareRequests(
     for (side, server) in [original, compressed].enumerated() {
       // The other model's weights have just filled the caches: a server that keeps one model runs
       // warm, so every counted request follows an uncounted one.
-      _ = server.serve(request, newTokens: workload.newTokens)
+      let warm = server.serve(request, newTokens: workload.newTokens).1.total
+      let repeats = monitor.repetitions(of: warm)
       let (time, window) = monitor.measure {
-        server.serve(request, newTokens: workload.newTokens).1.total.value
+        let time = server.serve(request, newTokens: workload.newTokens).1.total.value
+        for _ in 1..<repeats { _ = server.serve(request, newTokens: workload.newTokens) }
+        return time
       }
       samples[side].append(time)
-      energies[side] = energies[side].map { sum(of: $0, window.energy) } ?? window.energy
+      let energy = window.energy.map { $0 / Double(repeats) }
+      energies[side] = energies[side].map { sum(of: $0, energy) } ?? energy
     }
     progress(Double(repetition + 1) / Double(repetitions))
   }

@@ -9,6 +9,10 @@ package protocol EnergyMeter: Sendable {
   /// What is counted and how, in words for a reader of the report.
   var source: String { get }
   var provenance: Provenance { get }
+  /// What the interval of a figure of this meter covers, in words.
+  var interval: String { get }
+  /// What the meter counts the energy of.
+  var scope: MeterScope { get }
   /// Time between two updates of the underlying register, or the clock's step for a model.
   var resolution: Seconds { get }
   /// The longest window whose counter wraps cannot be ambiguous; nil where there is no limit.
@@ -20,9 +24,23 @@ package protocol EnergyMeter: Sendable {
     -> Figure<Joules>
   /// The power that a model states for `busyThreads` fully loaded threads; nil where it is measured.
   func modelledPower(busyThreads: Int) -> Figure<Watts>?
+  /// The power of installed memory that is in no other figure of this meter.
+  var reservedMemoryPower: Figure<Watts> { get }
+}
+
+/// The part of a computer that a meter counts.
+package enum MeterScope: String, Codable, Hashable, Sendable {
+  /// Processors and memory, or all of it.
+  case machine
+  /// A graphics card alone: never the energy of work on the processor.
+  case graphics
 }
 
 extension EnergyMeter {
+  package var scope: MeterScope { .machine }
+  package var reservedMemoryPower: Figure<Watts> {
+    .unavailable("\(name) does not tell the power of memory apart")
+  }
   package var longestWindow: Seconds? { nil }
   package func modelledPower(busyThreads: Int) -> Figure<Watts>? { nil }
 }
@@ -56,12 +74,18 @@ package struct MeterError: Error, Hashable, Sendable, CustomStringConvertible {
     case absent
     /// It exists, and this process may not read it.
     case permission
+    /// It exists, and the kernel or the device refuses this use.
+    case notSupported
     /// A read failed inside a window.
     case failedRead
     /// A file does not hold what the kernel documents.
     case malformed
     /// The window is longer than a counter takes to wrap at the highest power.
     case ambiguousGap
+    /// The window is shorter than one update of the counter.
+    case belowResolution
+    /// A counter did not move in a window of many updates.
+    case standstill
     /// A counter went backwards and has no stated range, or snapshots do not match.
     case inconsistent
   }
@@ -89,6 +113,8 @@ package struct MeterError: Error, Hashable, Sendable, CustomStringConvertible {
       self.init(.permission, meter: meter, detail: error.description, remedy: remedy)
     case .absent where otherwise != .failedRead:
       self.init(.absent, meter: meter, detail: error.description)
+    case .notSupported where otherwise != .failedRead:
+      self.init(.notSupported, meter: meter, detail: error.description)
     default: self.init(otherwise, meter: meter, detail: error.description)
     }
   }

@@ -26,6 +26,8 @@ package struct ProfileSession {
   /// Creatives that the probes' importance is measured on.
   package var importanceCreatives = 320
   package var progress: ProgressHandler?
+  /// Where hardware counters are opened.
+  package var counters: any SystemCalls = LinuxSystem()
 
   package init(
     model: LoadedModel, data: Dataset, tokenizer: BytePairTokenizer, workload: Workload,
@@ -109,6 +111,8 @@ package struct ProfileSession {
       workload: workload, creatives: data.validation, tokenizer: tokenizer, model: shape)
     let imageRows = shape.queryFormer?.queryCount ?? 0
     try checkPositions(request, imageRows: imageRows)
+    // Before any work, so that it is the machine's rest and not its cooling down.
+    let idle = monitor.idlePower()
     let timer = LanguageTimer(
       request: request, imageRows: imageRows, workload: workload, base: shape.languageModel,
       precision: model.parameters.layout.precision)
@@ -135,6 +139,9 @@ package struct ProfileSession {
       }
     }
     let power = meanPower(window)
+    let explainer = BlockExplainer(
+      timer: timer, original: uniform, threads: workload.threads, monitor: monitor,
+      idlePower: idle, system: counters)
     let sampler = CostSampler(
       timer: timer, grid: grid, settings: sampling, power: power, seed: seed)
     let table = sampler.sample(baseline: baseline, pace: &pace) { fraction, points in
@@ -159,7 +166,8 @@ package struct ProfileSession {
         return RequestPhaseCost(
           phase: phase, cost: Expense(time: time, energy: energyOf(time, power: power)))
       }, blocks: table.blocks, stem: table.stem, activePower: power,
-      idlePower: monitor.idlePower())
+      idlePower: idle, reservedMemoryPower: monitor.meter.reservedMemoryPower,
+      explanation: explainer.explain())
     let spread = (totals.quantile(0.9) - totals.quantile(0.1)) / totals.median
     return MachineCosts(
       costs: costs, baseline: Seconds(pace.median), load: pace.load,

@@ -10,7 +10,8 @@ func hardwareCosts(profile: ProfileRecord, plan: PlanRecord) -> [HardwareCostSum
       forecastFinal: forecast,
       phases: phases(hardware, final: plan.final.shape, forecast: forecast),
       blocks: samples, blockSampleCount: hardware.blocks.count, stem: hardware.stem,
-      activePower: hardware.activePower, idlePower: hardware.idlePower)
+      activePower: hardware.activePower, idlePower: hardware.idlePower,
+      reservedMemoryPower: hardware.reservedMemoryPower, explanation: hardware.explanation)
   }
 }
 

@@ -188,6 +188,8 @@ package struct HardwareCostSummary: Codable, Sendable {
   package var stem: [StemCostSample]
   package var activePower: Figure<Watts>
   package var idlePower: Figure<Watts>
+  package var reservedMemoryPower: Figure<Watts>?
+  package var explanation: BlockExplanation?
 }
 
 /// Energy of a request, of a year, of the compression.

@@ -1,22 +1,28 @@
+import Artifacts
 import CommandLineTool
 import Foundation
+import Metering
 import Testing
 
 /// Machines differ, so only what holds on every one of them.
 @Suite struct DoctorCommandTests {
-  @Test func explainsAnyMachine() {
-    let outcome = Outcome("doctor")
-    #expect(outcome.code == 0, "\(outcome.error)")
-    #expect(outcome.output.contains("clock"))
-    #expect(outcome.output.contains("noise: a fixed loop of"))
-  }
-
-  @Test func jsonHasSourcesAndJitter() throws {
+  /// One run of the command, because it watches the machine for ten seconds.
+  @Test func examinesAnyMachine() throws {
     let outcome = Outcome("doctor", "--json")
-    #expect(outcome.code == 0)
-    let document = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
-    let fields = try #require(document as? [String: Any])
-    #expect((fields["sources"] as? [Any])?.isEmpty == false)
-    #expect(fields["jitter"] is [String: Any])
+    #expect(outcome.code == 0, "\(outcome.error)")
+    let examination = try ArtifactCoding.decode(
+      Examination.self, from: Data(outcome.output.utf8))
+    #expect(!examination.sources.isEmpty && !examination.verdict.isEmpty)
+    #expect(examination.idlePower.provenance != .attributed)
+    let spin = try #require(examination.jitter.time.value)
+    #expect(Double(examination.jitter.samples) * spin.value > 5)
+
+    let text = examination.text
+    #expect(text.hasPrefix(examination.verdict))
+    #expect(text.contains("monotonic clock") && text.contains("noise: a fixed loop of"))
+    #expect(text.contains("idle: ") && text.contains("memory beyond the model's: "))
+    if examination.meter == "power-model" {
+      #expect(text.contains("an energy saving is a CPU-time saving"))
+    }
   }
 }

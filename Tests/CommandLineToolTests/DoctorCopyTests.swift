@@ -36,16 +36,19 @@ import Testing
     let total = try #require(object["total"] as? [String: Any])
     #expect(total["provenance"] as? String == "measured")
     #expect(total["value"] as? Double == 723e-6)
-    let counters = try #require(object["counters"] as? [String: Any])
-    #expect(counters["totalMicrojoules"] as? Int == 723)
+    #expect(object["totalMicrojoules"] as? Int == 723)
+    let zones = try #require(object["zones"] as? [[String: Any]])
+    #expect(zones.map { $0["microjoules"] as? Int } == [600, 7, 123])
+    #expect(zones.map { $0["joules"] as? Double } == [600e-6, 7e-6, 123e-6])
+    #expect(zones.map { $0["counted"] as? Bool } == [true, false, true])
   }
 
   @Test func oneCopyListsItsZones() throws {
     let copy = try Self.tree(package: 1, core: 2, memory: 3)
     let outcome = Outcome("doctor", "--sysfs", copy.path)
     #expect(outcome.code == 0)
-    #expect(outcome.output.split(separator: "\n").count == 3)
     #expect(outcome.output.contains("intel-rapl:0:1 package-0/dram  counted"))
+    #expect(outcome.output.contains("absent         perf-power"))
   }
 
   @Test func refusals() throws {
@@ -60,10 +63,20 @@ import Testing
       #expect(outcome.hasOneErrorLine && outcome.error.contains(missing))
       #expect(outcome.output.isEmpty)
     }
+  }
+
+  @Test func whatIsNotCertainHasNoTotal() throws {
+    let copy = try Self.tree(package: 1, core: 2, memory: 3)
+    let other = try Self.tree(package: 1, core: 2, memory: 3)
     try FileManager.default.removeItem(
       at: copy.url.appending(path: "sys/class/powercap/intel-rapl:0/energy_uj"))
-    let other = try Self.tree(package: 1, core: 2, memory: 3)
-    let broken = Outcome("doctor", "--sysfs", other.path, "--until", copy.path)
-    #expect(broken.code == 1 && broken.output.isEmpty)
+    let text = Outcome("doctor", "--sysfs", other.path, "--until", copy.path)
+    #expect(text.code == 0 && text.output.contains("total: unavailable"))
+    let json = Outcome("doctor", "--json", "--sysfs", other.path, "--until", copy.path)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(object["totalMicrojoules"] is NSNull)
+    #expect((object["total"] as? [String: Any])?["provenance"] as? String == "unavailable")
+    #expect((object["total"] as? [String: Any])?["value"] == nil)
   }
 }

@@ -82,6 +82,31 @@ import Testing
     #expect(readings[1].value == 100, "the software event leads the group instead")
   }
 
+  /// A thread that ended adds nothing; one that is refused leaves no sum.
+  @Test(arguments: [(ESRCH, 100.0 as Double?), (EMFILE, nil), (EACCES, nil)])
+  func aThreadThatCannotBeOpened(code: Int32, total: Double?) {
+    let system = FakeSystem(
+      files: ["/proc/self/task/7/stat": "", "/proc/self/task/8/stat": ""],
+      threadErrors: [8: code], encodings: Self.encodings,
+      readWords: Self.groupRead(enabled: 10, running: 10))
+    let (_, readings) = CounterGroup(system: system, events: [.cycles]).count {}
+    #expect(readings.map(\.value) == [total])
+    #expect(readings[0].description.contains("cycles"))
+  }
+
+  /// Events of one group that had counters for different shares of the window on two threads.
+  @Test func coverageIsThatOfTheWorstThread() {
+    let system = FakeSystem(
+      files: ["/proc/self/task/7/stat": "", "/proc/self/task/8/stat": ""],
+      encodings: Self.encodings
+    ) { events in
+      let running: UInt64 = events[0].request.thread == 7 ? 10 : 2
+      return [1, 10, running, 100, UInt64(events[0].descriptor) + 1_000]
+    }
+    let (_, readings) = CounterGroup(system: system, events: [.cycles]).count {}
+    #expect(readings[0].value == 100 + 500 && readings[0].coverage == 0.2)
+  }
+
   @Test func anUnknownNameIsNotARefusal() {
     let (_, readings) = CounterGroup(system: FakeSystem(), events: [.floatOperations]).count {}
     guard case .notEncoded = readings[0].state else {

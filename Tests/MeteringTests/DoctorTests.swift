@@ -42,6 +42,34 @@ import Testing
     #expect(status(system)["counter cycles"]?.status == .notSupported)
   }
 
+  @Test func theVerdictIsInPlainWords() throws {
+    let nothing = Doctor.examine(system: FakeSystem(step: 10), jitter: .zero)
+    #expect(nothing.verdict.contains("no energy meter"))
+    #expect(nothing.verdict.contains("an energy saving is a CPU-time saving"))
+    #expect(nothing.meter == "power-model" && nothing.idlePower.provenance == .modelled)
+    #expect(nothing.meters.map(\.name) == ["power-model"])
+    #expect(nothing.sources.allSatisfy { $0.about?.isEmpty == false && !$0.evidence.isEmpty })
+    let locked = PowercapMeterTests.system()
+    locked.fail(PowercapMeterTests.counter, errno: EACCES)
+    let refused = Doctor.examine(system: locked, jitter: .zero)
+    #expect(refused.verdict.contains("this user may not read it (powercap)"))
+    #expect(refused.verdict.contains("CAP_PERFMON"))
+    let system = PowercapMeterTests.system()
+    system.tick(PowercapMeterTests.counter, from: 1, by: 1_000)
+    let measured = Doctor.examine(system: system, jitter: .zero)
+    #expect(measured.verdict.contains("Energy is measured here, by powercap"))
+    #expect(measured.idlePower.provenance == .measured)
+    let meter = try #require(measured.meters.first)
+    #expect(meter.name == "powercap" && meter.resolution == Seconds(milliseconds: 1))
+    #expect(meter.interval.contains("80 %") && meter.overhead.provenance == .measured)
+  }
+
+  @Test func aCounterThatStandsStillIsNotPresent() throws {
+    let powercap = try #require(status(PowercapMeterTests.system())["powercap"])
+    #expect(powercap.status == .notSupported)
+    #expect(powercap.evidence.contains("does not move"))
+  }
+
   @Test func permissionOfRaplIsTold() throws {
     let system = PowercapMeterTests.system()
     system.fail(PowercapMeterTests.counter, errno: EACCES)

@@ -74,10 +74,66 @@ import Testing
 
   @Test func measuredPowerOfAnIdleMachine() throws {
     let system = PowercapMeterTests.system()
+    system.tick(PowercapMeterTests.counter, from: 0, by: 3_000_000)
     let monitor = EnergyMonitor(meter: try PowercapMeter(system: system), system: system)
     let idle = monitor.idlePower(over: Seconds(1))
     #expect(idle.provenance == .measured)
-    #expect(idle.value == .zero)
+    #expect(idle.value == Watts(3))
     #expect(idle.source.contains("while idle"))
+  }
+
+  @Test func aWindowBelowTheMetersStepHasNoEnergy() throws {
+    let system = PowercapMeterTests.system()
+    system.tick(PowercapMeterTests.counter, from: 0, by: 10)
+    let monitor = EnergyMonitor(meter: try PowercapMeter(system: system), system: system)
+    let (_, short) = monitor.measure { system.advance(Seconds(milliseconds: 0.5)) }
+    #expect(short.energy.value == nil && short.energy.source.contains("repeat the work"))
+    #expect(short.time.value == Seconds(milliseconds: 0.5))
+    let (_, long) = monitor.measure { system.advance(Seconds(milliseconds: 1.5)) }
+    #expect(long.energy.value == Joules(10e-6))
+  }
+
+  @Test func aCounterThatStandsStillHasNoEnergy() throws {
+    let system = PowercapMeterTests.system(start: 7)
+    let monitor = EnergyMonitor(meter: try PowercapMeter(system: system), system: system)
+    let (_, expense) = monitor.measure { system.advance(Seconds(1)) }
+    #expect(expense.energy.value == nil && expense.energy.source.contains("did not move"))
+  }
+
+  @Test func repetitionsMakeAWindowLongEnough() throws {
+    let system = PowercapMeterTests.system()
+    let measured = EnergyMonitor(meter: try PowercapMeter(system: system), system: system)
+    #expect(measured.repetitions(of: Seconds(0.075)) == 3)
+    #expect(measured.repetitions(of: Seconds(1)) == 1)
+    #expect(measured.repetitions(of: .zero) == 1)
+    let modelled = EnergyMonitor(
+      meter: SimulatedMeter(power: Watts(1), system: system), system: system)
+    #expect(modelled.repetitions(of: Seconds(0.001)) == 1)
+  }
+
+  @Test func overheadIsTheTimeOfAnEmptyWindow() throws {
+    // Every reading of this clock takes 10 µs: two in a window, one around each side.
+    let system = FakeSystem(step: 10_000)
+    let monitor = EnergyMonitor(
+      meter: SimulatedMeter(power: Watts(1), system: system), system: system)
+    let overhead = monitor.overhead(windows: 20)
+    let time = try #require(overhead.perWindow.value)
+    #expect(time.value >= 30e-6 && time.value <= 60e-6)
+    #expect(abs(overhead.share - time.value / 0.2) < 1e-12)
+    #expect(overhead.perWindow.provenance == .measured)
+  }
+
+  /// The limit of 0.1 % of a 200 ms window, on the real clock with each kind of meter that can be
+  /// opened here, and with powercap over files on disk.
+  @Test func overheadIsSmallOnThisMachine() throws {
+    let tree = try SysfsTree([
+      .init("intel-rapl:0", "package-0", 5), .init("intel-rapl:0:0", "dram", 5),
+      .init("intel-rapl:1", "package-1", 5), .init("intel-rapl:1:0", "dram", 5),
+    ])
+    let copy = try PowercapMeter(system: LinuxSystem(root: tree.path))
+    for meter in availableMeters() + [copy] {
+      let overhead = EnergyMonitor(meter: meter).overhead(windows: 300)
+      #expect(overhead.share < 0.001, "\(meter.name): \(overhead.share)")
+    }
   }
 }

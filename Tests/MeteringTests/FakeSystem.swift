@@ -14,6 +14,7 @@ final class FakeSystem: SystemCalls, @unchecked Sendable {
   private let lock = NSLock()
   private var files: [String: String] = [:]
   private var fileErrors: [String: Int32] = [:]
+  private var ticking: [String: UInt64] = [:]
   private var clock: UInt64 = 1_000
   private var processor = Seconds.zero
   private var opened: [Event] = []
@@ -22,29 +23,44 @@ final class FakeSystem: SystemCalls, @unchecked Sendable {
   let step: UInt64
   /// Answers of the kernel to perf_event_open, by event name.
   let openErrors: [String: Int32]
+  /// The same by thread, for every event.
+  let threadErrors: [Int32: Int32]
   let encodings: [String: EventAttribute]
   let identifierError: Int32?
   let controlError: Int32?
+  let graphics: Result<any GraphicsLibrary, LibraryError>
   /// The words of a read, given the members of the group in the order opened.
   let readWords: @Sendable ([Event]) throws(SystemError) -> [UInt64]
 
   init(
     files: [String: String] = [:], step: UInt64 = 0, openErrors: [String: Int32] = [:],
+    threadErrors: [Int32: Int32] = [:],
     encodings: [String: EventAttribute] = [:], identifierError: Int32? = nil,
     controlError: Int32? = nil,
+    graphics: Result<any GraphicsLibrary, LibraryError> = .failure(
+      LibraryError(operation: "dlopen", message: "no such file")),
     readWords: @escaping @Sendable ([Event]) throws(SystemError) -> [UInt64] = { _ in [] }
   ) {
     self.files = files
     self.step = step
     self.openErrors = openErrors
+    self.threadErrors = threadErrors
     self.encodings = encodings
     self.identifierError = identifierError
     self.controlError = controlError
+    self.graphics = graphics
     self.readWords = readWords
   }
 
   func write(_ text: String, to path: String) { lock.withLock { files[path] = text } }
   func fail(_ path: String, errno: Int32?) { lock.withLock { fileErrors[path] = errno } }
+  /// Every reading of the file gives its number and adds `step` to it.
+  func tick(_ path: String, from start: UInt64, by step: UInt64) {
+    lock.withLock {
+      files[path] = "\(start)\n"
+      ticking[path] = step
+    }
+  }
   func advance(_ time: Seconds, processor busy: Seconds = .zero) {
     lock.withLock {
       clock += UInt64((time.value * 1e9).rounded())
@@ -55,7 +71,13 @@ final class FakeSystem: SystemCalls, @unchecked Sendable {
   var stillOpen: Int { lock.withLock { opened.count - closedDescriptors.count } }
 
   func text(of path: String) throws(SystemError) -> String {
-    let (text, error) = lock.withLock { (files[path], fileErrors[path]) }
+    let (text, error) = lock.withLock {
+      let text = files[path]
+      if let step = ticking[path], let value = text.flatMap({ UInt64($0.dropLast()) }) {
+        files[path] = "\(value + step)\n"
+      }
+      return (text, fileErrors[path])
+    }
     if let error { throw SystemError(operation: "open", subject: path, errno: error) }
     guard let text else { throw SystemError(operation: "open", subject: path, errno: ENOENT) }
     return text
@@ -75,7 +97,7 @@ final class FakeSystem: SystemCalls, @unchecked Sendable {
   }
 
   func open(_ request: EventRequest) throws(SystemError) -> Int32 {
-    if let error = openErrors[request.name] {
+    if let error = openErrors[request.name] ?? threadErrors[request.thread] {
       throw SystemError(operation: "perf_event_open", subject: request.name, errno: error)
     }
     return lock.withLock {
@@ -113,6 +135,8 @@ final class FakeSystem: SystemCalls, @unchecked Sendable {
     }
     return attribute
   }
+
+  func graphicsLibrary() throws(LibraryError) -> any GraphicsLibrary { try graphics.get() }
 
   func now() -> UInt64 {
     lock.withLock {

@@ -1,6 +1,7 @@
 import Artifacts
 import Foundation
 import Metering
+import Synchronization
 import Testing
 
 @Suite struct PerfPowerMeterTests {
@@ -69,7 +70,8 @@ import Testing
 
   @Test(arguments: [
     (EACCES, MeterError.Kind.permission), (EPERM, .permission), (ENOENT, .absent),
-    (ENODEV, .absent), (EMFILE, .absent),
+    (ENODEV, .absent), (EMFILE, .absent), (EOPNOTSUPP, .notSupported), (EINVAL, .notSupported),
+    (EBUSY, .absent), (ENOSPC, .absent),
   ])
   func refusedOpens(code: Int32, kind: MeterError.Kind) {
     let system = FakeSystem(
@@ -81,7 +83,10 @@ import Testing
   @Test func absentAndMalformedFiles() {
     expectKind(.absent) { () throws(MeterError) in try PerfPowerMeter(system: FakeSystem()) }
     for (path, text) in [
-      ("type", "x"), ("cpumask", "0-"), ("cpumask", "3-1"), ("cpumask", ""),
+      ("type", "x"), ("cpumask", "0-"), ("cpumask", "3-1"), ("cpumask", ""), ("cpumask", "0,,1"),
+      ("cpumask", "0-1-2"),
+      ("type", "-1"), ("type", "99999999999"), ("events/energy-pkg", "event=0x"),
+      ("events/energy-pkg", "event=0x-1"), ("events/energy-pkg.scale", "0"),
       ("events/energy-pkg", "umask=1"), ("events/energy-pkg.unit", "Watts"),
       ("events/energy-pkg.scale", "-1"), ("events/energy-pkg.scale", "nan"),
     ] {
@@ -117,11 +122,22 @@ import Testing
     let powercap = PowercapMeterTests.folder
     files["\(powercap)/intel-rapl:0/name"] = "package-0"
     files["\(powercap)/intel-rapl:0/energy_uj"] = "1"
-    let all = FakeSystem(files: files) { _ in [1] }
+    let counter = Mutex(UInt64(0))
+    let all = FakeSystem(files: files) { _ in
+      counter.withLock { value in
+        value += 1
+        return [value]
+      }
+    }
+    all.tick("\(powercap)/intel-rapl:0/energy_uj", from: 1, by: 1)
     #expect(availableMeters(system: all).map(\.name) == ["perf-power", "powercap", "power-model"])
     #expect(bestMeter(system: all).provenance == .measured)
     let refused = FakeSystem(files: files, openErrors: ["power/energy-pkg/": EACCES])
+    refused.tick("\(powercap)/intel-rapl:0/energy_uj", from: 1, by: 1)
     #expect(bestMeter(system: refused).name == "powercap")
+    // A counter that never moves is no meter.
+    let still = FakeSystem(files: files) { _ in [1] }
+    #expect(availableMeters(system: still).map(\.name) == ["power-model"])
     #expect(bestMeter(system: FakeSystem()).name == "power-model")
   }
 }

@@ -72,15 +72,24 @@ import Testing
       try meter.energy(from: start, to: meter.snapshot()), 2 * 1.17, 2 * 1.11, 2 * 1.97)
   }
 
-  @Test func reservedMemoryIsLeftOutAndSaidSo() throws {
-    let system = Self.system(memoryKibibytes: 10_000_000)
+  @Test func reservedMemoryIsShownApart() throws {
+    // 10 GB; the model's machines have 0.6 GB for each of 2 threads.
+    let system = Self.system(memoryKibibytes: 9_765_625)
     let meter = PowerModelMeter(system: system)
+    let reserved = try #require(meter.reservedMemoryPower.value)
+    #expect(abs(reserved.value - 0.392 * (10 - 1.2)) < 1e-9)
+    #expect(meter.reservedMemoryPower.provenance == .modelled)
+    #expect(meter.reservedMemoryPower.source.contains("0.392 W"))
     let start = try meter.snapshot()
     system.advance(Seconds(1))
     let end = try meter.snapshot()
     try expect(try meter.energy(from: start, to: end), 0.42, 0.36, 0.70)
     #expect(try meter.marginalEnergy(from: start, to: end).value == .zero)
-    #expect(meter.source.contains("memory beyond 1.2 GB left out"))
+    #expect(meter.source.contains("memory beyond 1.2 GB shown apart"))
+    let small = PowerModelMeter(system: Self.system(memoryKibibytes: 1_000))
+    #expect(small.reservedMemoryPower.value == .zero)
+    #expect(
+      PowerModelMeter(system: FakeSystem()).reservedMemoryPower.provenance == .unavailable)
   }
 
   @Test func powerOfIdleAndBusyThreads() throws {

@@ -96,42 +96,27 @@ import Testing
     }
   }
 
-  /// A register that wraps, read at random moments: the sum of windows is the true energy wherever
-  /// no gap is ambiguous, and every ambiguous gap is refused.
-  @Test func simulatedTraces() throws {
-    let range: UInt64 = 65_532_610_987
-    let system = Self.system(range: range)
+  @Test func aPlatformCounterThatIsNotWiredIsNotUsed() throws {
+    let system = Self.system(start: 5)
+    let psys = "\(Self.folder)/intel-rapl:1"
+    system.write("psys\n", to: "\(psys)/name")
+    system.write("0\n", to: "\(psys)/energy_uj")
+    #expect(try PowercapMeter(system: system).source.contains("intel-rapl:0)"))
+    system.write("9\n", to: "\(psys)/energy_uj")
+    #expect(try PowercapMeter(system: system).source.contains("intel-rapl:1)"))
+    let alone = FakeSystem(files: ["\(psys)/name": "psys", "\(psys)/energy_uj": "0"])
+    expectKind(.absent) { () throws(MeterError) in try PowercapMeter(system: alone) }
+  }
+
+  @Test func theIntervalIsOneUpdateAtEachEdge() throws {
+    let system = Self.system()
     let meter = try PowercapMeter(system: system)
-    let limit = try #require(meter.longestWindow)
-    var random = SeededGenerator(seed: 7, stream: "powercap traces")
-    var (wraps, refused) = (0, 0)
-    for _ in 0..<20_000 {
-      let start = random.next() % (range + 1)
-      let elapsed = Seconds(random.uniform() * limit.value * 1.1)
-      let power = random.uniform() * 999
-      let consumed = UInt64(elapsed.value * power * 1e6)
-      var (end, wrapped) = (start + consumed, false)
-      // After the maximum the register continues at 0, and the kernel's Δ is range − last + now.
-      while end > range {
-        end -= range
-        wrapped = true
-      }
-      system.write("\(start)", to: Self.counter)
-      let first = try meter.snapshot()
-      system.advance(elapsed)
-      system.write("\(end)", to: Self.counter)
-      let second = try meter.snapshot()
-      if first.elapsed(to: second) > limit {
-        refused += 1
-        expectKind(.ambiguousGap) { () throws(MeterError) in
-          try meter.energy(from: first, to: second)
-        }
-      } else {
-        wraps += wrapped ? 1 : 0
-        let energy = try meter.energy(from: first, to: second)
-        #expect(energy.value == Joules(Double(consumed) / 1e6))
-      }
-    }
-    #expect(wraps > 1_000 && refused > 1_000)
+    let start = try meter.snapshot()
+    system.write("2000000\n", to: Self.counter)
+    system.advance(Seconds(0.2))
+    let energy = try meter.energy(from: start, to: meter.snapshot())
+    let low = try #require(energy.low?.value)
+    #expect(abs(low - 2 * (1 - 0.553 / 200)) < 1e-12)
+    #expect(try #require(energy.high?.value) + low == 4)
   }
 }

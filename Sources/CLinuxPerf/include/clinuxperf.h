@@ -29,3 +29,7 @@ int clinuxperf_encode(const char *name, struct clinuxperf_event *event);
 
 // The words for a code that clinuxperf_encode returned.
 const char *clinuxperf_encoding_message(int code);
+
+// Opens a path for reading below a folder, which stands for "/": absolute links and ".." stay
+// inside it. directory != 0 opens a folder, else whatever is there, without blocking.
+int clinuxperf_open_below(const char *root, const char *path, int directory);

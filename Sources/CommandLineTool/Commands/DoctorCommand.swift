@@ -1,5 +1,5 @@
 import Artifacts
-import Metering
+package import Metering
 
 /// Which sources of energy and counters this machine has, each proven by opening it.
 struct DoctorCommand: Command {
@@ -13,16 +13,16 @@ struct DoctorCommand: Command {
   let name = "doctor"
   let summary = "Tell which energy meters and counters work on this machine."
   let discussion = """
-    Opens and reads every source once; changes nothing. Exits with 0 also on a machine that
-    has none: energy is then modelled from CPU time, and says so.
+    Opens and reads every source, then watches the noise of the machine for 10 s; changes nothing.
+    Exits with 0 also on a machine that has none: energy is then modelled from CPU time, and says so.
     """
   let options: [any ArgumentDeclaration] = [Self.sysfs, Self.until, CommonOptions.json]
 
   func run(_ context: CommandContext) throws {
     switch (context.arguments[Self.sysfs], context.arguments[Self.until]) {
     case (let before?, let until?):
-      let difference = Difference(try powercapDelta(before: before, until: until))
-      try context.present(json: difference, text: difference.text)
+      let difference = try sysfsDifference(before: before, until: until)
+      try context.present(json: difference, text: describe(difference))
     case (let copy?, nil):
       let sources = try Doctor.diagnose(copy: copy)
       try context.present(json: sources, text: describe(sources))
@@ -33,60 +33,74 @@ struct DoctorCommand: Command {
   }
 
   private func examine(_ context: CommandContext) throws {
-    let examination = Examination(sources: Doctor.diagnose(), jitter: Doctor.jitter())
+    let examination = Doctor.examine(progress: context.console.progress)
+    context.console.clearBar()
     try context.present(json: examination, text: examination.text)
   }
 }
 
-/// What `doctor` found.
-private struct Examination: Codable {
-  var sources: [Diagnosis]
-  var jitter: Jitter
-
-  var text: String {
+extension Examination {
+  /// What a person wants to know, the conclusion first.
+  package var text: String {
     let spread = FigureText.significant(jitter.relativeSpread * 100)
-    let noise = """
+    let meter = meters.first { $0.name == self.meter }
+    let overhead = meter.map { meter in
+      let share = (meter.overhead.value ?? .zero).value / 0.2 * 100
+      let step =
+        meter.provenance == .measured
+        ? "its counter moves every \(FigureText.significant(meter.resolution.milliseconds)) ms"
+        : "it reads the clock"
+      return """
+        metering with \(meter.name): one window takes \
+        \(FigureText.cell(meter.overhead, scale: 1e6, unit: "µs")), \
+        \(FigureText.significant(share)) % of 200 ms; \(step); \(meter.interval)
+        """
+    }
+    return [
+      verdict,
+      describe(sources),
+      """
+      idle: \(FigureText.cell(idlePower, interval: true)) (\(idlePower.provenance.rawValue)), taken \
+      before any work and shown apart from what work costs
+      memory beyond the model's: \(FigureText.cell(reservedMemoryPower)) \
+      (\(reservedMemoryPower.source)); in no other figure
+      """ + (overhead.map { "\n" + $0 } ?? ""),
+      """
       noise: a fixed loop of \(FigureText.milliseconds(jitter.time)) varies by \(spread) % \
       (P10 to P90 of \(jitter.samples) runs); at worst it took \
       \(FigureText.significant(jitter.worst)) times as long
-      """
-    return describe(sources) + "\n\n" + noise
+      """,
+    ].joined(separator: "\n\n")
   }
 }
 
 /// The energy between two copies of the counters, zone by zone.
-private struct Difference: Codable {
-  var total: Figure<Joules>
-  var counters: PowercapDelta
-
-  init(_ counters: PowercapDelta) {
-    total = counters.total
-    self.counters = counters
+private func describe(_ difference: SysfsDifference) -> String {
+  var table = Table("zone", "name", "part", "µJ", words: 3)
+  for zone in difference.zones {
+    table.add(
+      zone.id, zone.name, zone.counted ? "counted" : "not in the total",
+      zone.microjoules.map { "\($0)" } ?? "–")
   }
-
-  var text: String {
-    var table = Table("zone", "name", "part", "µJ", words: 3)
-    for zone in counters.zones {
-      table.add(
-        zone.id, zone.name, zone.counted ? "counted" : "not in the total", "\(zone.microjoules)")
-    }
-    return """
-      \(table.text)
-
-      total: \(counters.totalMicrojoules) µJ (\(counters.rule))
-      """
+  var lines = difference.zones.isEmpty ? [] : [table.text, ""]
+  lines += difference.zones.compactMap { zone in zone.problem.map { "\(zone.id): \($0)" } }
+  lines += difference.notes.map { "note: \($0)" }
+  if let total = difference.totalMicrojoules {
+    lines.append("total: \(total) µJ (\(difference.rule))")
+  } else {
+    lines.append("total: unavailable (\(difference.total.source))")
   }
+  return lines.joined(separator: "\n")
 }
 
-/// One line for each source, its remedy below it.
+/// One line for each source: its state, what it is; below it the proof and the remedy.
 private func describe(_ sources: [Diagnosis]) -> String {
   let width = sources.map(\.source.count).max() ?? 0
+  let below = "\n" + String(repeating: " ", count: 15 + width) + "  "
   let lines = sources.map { diagnosis in
     let head = words(diagnosis.status).padding(to: 15) + diagnosis.source.padding(to: width)
-    let remedy = diagnosis.remedy.map {
-      "\n" + String(repeating: " ", count: 15 + width) + "  → \($0)"
-    }
-    return "\(head)  \(diagnosis.evidence)\(remedy ?? "")"
+    let parts = [diagnosis.about, diagnosis.evidence, diagnosis.remedy.map { "→ \($0)" }]
+    return "\(head)  \(parts.compactMap { $0 }.joined(separator: below))"
   }
   return lines.joined(separator: "\n")
 }

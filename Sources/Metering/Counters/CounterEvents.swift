@@ -87,3 +87,24 @@ package struct CounterReading: Hashable, Sendable, CustomStringConvertible {
     }
   }
 }
+
+/// What each of `parts` equal parts added: the counts of work with them less those without.
+///
+/// A count that is missing on either side, or that fell, stays unknown.
+package func marginalReadings(
+  _ larger: [CounterReading], _ smaller: [CounterReading], parts: Int
+) -> [CounterReading] {
+  larger.map { reading in
+    guard let more = reading.value else { return reading }
+    guard let other = smaller.first(where: { $0.name == reading.name }) else {
+      return CounterReading(name: reading.name, state: .notCounted)
+    }
+    guard let less = other.value else { return other }
+    guard more >= less, parts > 0 else {
+      return CounterReading(name: reading.name, state: .notCounted)
+    }
+    return CounterReading(
+      name: reading.name, state: .counted((more - less) / Double(parts)),
+      coverage: min(reading.coverage, other.coverage))
+  }
+}

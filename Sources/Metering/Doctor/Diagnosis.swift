@@ -11,13 +11,18 @@ package struct Diagnosis: Codable, Hashable, Sendable {
 
   /// For example "powercap" or "counter cycles".
   package var source: String
+  /// What the source is, for a reader who has never heard of it.
+  package var about: String?
   package var status: Status
   /// The open or read that was made, and its answer.
   package var evidence: String
   package var remedy: String?
 
-  package init(source: String, status: Status, evidence: String, remedy: String? = nil) {
+  package init(
+    source: String, about: String? = nil, status: Status, evidence: String, remedy: String? = nil
+  ) {
     self.source = source
+    self.about = about
     self.status = status
     self.evidence = evidence
     self.remedy = remedy
@@ -29,7 +34,9 @@ extension Diagnosis.Status {
     switch error.kind {
     case .absent: self = .absent
     case .permission: self = .permission
-    case .failedRead, .malformed, .ambiguousGap, .inconsistent: self = .notSupported
+    case .notSupported, .failedRead, .malformed, .ambiguousGap, .belowResolution, .standstill,
+      .inconsistent:
+      self = .notSupported
     }
   }
 

@@ -14,16 +14,28 @@ package struct Jitter: Codable, Hashable, Sendable {
 extension Doctor {
   /// Repeats a fixed arithmetic loop of about a millisecond for `seconds`, at least 5 times.
   package static func jitter(
-    seconds: Seconds = Seconds(0.5), system: any SystemCalls = LinuxSystem()
+    seconds: Seconds = Seconds(10), system: any SystemCalls = LinuxSystem(),
+    progress: ProgressHandler? = nil
   ) -> Jitter {
     var samples: [Double] = []
     let begin = system.now()
     var last = begin
+    var shown = 0
     repeat {
       _ = spin(iterations: 250_000)
       let now = system.now()
       samples.append(Double(now &- last) * 1e-9)
       last = now
+      let share = min(1, Double(now &- begin) * 1e-9 / max(seconds.value, 1e-9))
+      let tenths = Int(share * 10)
+      if tenths > shown {
+        shown = tenths
+        progress?(
+          ProgressUpdate(
+            stage: "noise of the machine", step: tenths, steps: 10, fraction: share, loss: nil,
+            accuracy: nil, message: nil, remaining: nil))
+        last = system.now()
+      }
     } while samples.count < 5
       || (Double(last &- begin) * 1e-9 < seconds.value && samples.count < 100_000)
     samples.sort()

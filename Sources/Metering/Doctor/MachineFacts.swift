@@ -7,7 +7,8 @@ extension Doctor {
     let model = PowerModel.row(for: processor)
     var facts = [
       Diagnosis(
-        source: "processor", status: processor.family == nil ? .absent : .present,
+        source: "processor", about: "chooses the row of the power model",
+        status: processor.family == nil ? .absent : .present,
         evidence: "/proc/cpuinfo: \(processor.modelName), \(processor.vendor) family "
           + "\(number(processor.family)) model \(number(processor.model)), "
           + "\(processor.threads) hardware threads; power model: \(model.processor)",
@@ -15,10 +16,14 @@ extension Doctor {
     ]
     facts.append(
       fact(
-        "frequency governor", "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", system,
+        "frequency governor",
+        "how the kernel chooses the clock rate; in a virtual machine the host does",
+        "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", system,
         remedy: { $0 == "performance" ? nil : "set it to performance for steadier times" }))
     facts.append(
-      fact("perf_event_paranoid", "/proc/sys/kernel/perf_event_paranoid", system))
+      fact(
+        "perf_event_paranoid", "who may open counters: 2 allows own threads, 0 the power PMU",
+        "/proc/sys/kernel/perf_event_paranoid", system))
     var hints: [String] = []
     if processor.hypervisor { hints.append("cpuinfo flag hypervisor") }
     for path in ["/sys/hypervisor/type", "/sys/class/dmi/id/sys_vendor"] {
@@ -26,7 +31,8 @@ extension Doctor {
     }
     facts.append(
       Diagnosis(
-        source: "virtualisation", status: processor.hypervisor ? .present : .absent,
+        source: "virtualisation", about: "whether another system runs below this one",
+        status: processor.hypervisor ? .present : .absent,
         evidence: hints.isEmpty ? "no hint in cpuinfo or sysfs" : hints.joined(separator: "; "),
         remedy: processor.hypervisor
           ? "counters and RAPL belong to the host; times include its noise" : nil))
@@ -34,16 +40,18 @@ extension Doctor {
   }
 
   private static func fact(
-    _ source: String, _ path: String, _ system: any SystemCalls,
+    _ source: String, _ about: String, _ path: String, _ system: any SystemCalls,
     remedy: (String) -> String? = { _ in nil }
   ) -> Diagnosis {
     do throws(SystemError) {
       let text = try system.text(of: path).trimmed
       return Diagnosis(
-        source: source, status: .present, evidence: "\(path): \(text)", remedy: remedy(text))
+        source: source, about: about, status: .present, evidence: "\(path): \(text)",
+        remedy: remedy(text))
     } catch {
       return Diagnosis(
-        source: source, status: Diagnosis.Status(errno: error.errno), evidence: error.description)
+        source: source, about: about, status: Diagnosis.Status(errno: error.errno),
+        evidence: error.description)
     }
   }
 

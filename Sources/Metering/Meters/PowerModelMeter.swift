@@ -5,15 +5,19 @@ package import Artifacts
 /// P = Σ threads [idle + u·(full − idle)], with u the processor time over the wall time. Under this
 /// model an energy saving is a processor-time saving.
 ///
-/// Memory beyond what the model's machines had (0.392 W/GB) is left out: it draws the same whether
-/// the work runs or not, and on a machine with much memory it would drown what the work costs.
+/// Memory beyond what the model's machines had is `reservedMemoryPower`, and no part of a window's
+/// energy: it draws the same whether the work runs or not, and would drown what the work costs.
 package struct PowerModelMeter: EnergyMeter {
   package static let meterName = "power-model"
 
   package let name = PowerModelMeter.meterName
   package let source: String
   package let provenance = Provenance.modelled
+  package let interval = "80 % interval: P10 to P90 of the published machines"
   package let resolution: Seconds
+  /// Memory that the machine has beyond the model's share for its threads: 0.392 W/GB, drawn at any
+  /// load.
+  package let reservedMemoryPower: Figure<Watts>
 
   private let system: any SystemCalls
   package let model: PowerModel
@@ -22,10 +26,15 @@ package struct PowerModelMeter: EnergyMeter {
 
   package init(system: any SystemCalls) {
     let processor = ProcessorIdentity(system: system)
-    self.init(system: system, model: .row(for: processor), threads: processor.threads)
+    self.init(
+      system: system, model: .row(for: processor), threads: processor.threads,
+      memoryBytes: installedMemory(system: system))
   }
 
-  package init(system: any SystemCalls, model: PowerModel, threads: Int) {
+  /// `memoryBytes`: installed memory; 0 where it is not known.
+  package init(
+    system: any SystemCalls, model: PowerModel, threads: Int, memoryBytes: Int = 0
+  ) {
     self.system = system
     self.model = model
     self.threads = max(1, threads)
@@ -34,8 +43,22 @@ package struct PowerModelMeter: EnergyMeter {
     source =
       "SPECpower-based model of \(model.processor): \(self.threads) hardware threads, processor "
       + "time of this process, wall power, memory beyond "
-      + "\(included) GB left out"
+      + "\(included) GB shown apart"
+    reservedMemoryPower = Self.memoryPower(
+      bytes: memoryBytes, included: model.includedGigabytes * Double(self.threads))
   }
+
+  private static func memoryPower(bytes: Int, included: Double) -> Figure<Watts> {
+    guard bytes > 0 else { return .unavailable("the machine does not state its memory") }
+    let gigabytes = Double(bytes) / 1e9
+    func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
+    return .modelled(
+      Watts(wattsPerGigabyte * max(0, gigabytes - included)),
+      source: "model: \(wattsPerGigabyte) W for each of the GB beyond \(rounded(included)) GB, "
+        + "of \(rounded(gigabytes)) GB")
+  }
+
+  private static let wattsPerGigabyte = 0.392
 
   package func snapshot() throws(MeterError) -> EnergySnapshot {
     EnergySnapshot(time: system.now(), processorTime: system.processorTime())

@@ -15,10 +15,11 @@ package struct PowercapMeter: EnergyMeter {
   package let source: String
   package let provenance = Provenance.measured
   package let resolution = Seconds(milliseconds: 1)
+  package let interval = measuredInterval
 
   private let system: any SystemCalls
   private let folder: String
-  private let zones: PowercapZones
+  private let zones: [PowercapZones.Zone]
 
   /// Finds the zones and reads each counter once.
   ///
@@ -26,23 +27,38 @@ package struct PowercapMeter: EnergyMeter {
   package init(system: any SystemCalls, folder: String = "/sys/class/powercap") throws(MeterError) {
     self.system = system
     self.folder = folder
-    zones = try PowercapZones(
-      system: system, folder: folder, meter: Self.meterName,
-      mirroredDies: ProcessorIdentity(system: system).mirrorsDies)
-    source =
-      "RAPL through powercap: \(zones.rule) (\(zones.counted.map(\.id).joined(separator: ", ")))"
-    _ = try snapshot()
+    let zones = try PowercapZones(system: system, folder: folder, meter: Self.meterName).zones
+    func counter(_ zone: PowercapZones.Zone) throws(MeterError) -> UInt64 {
+      try readCounter(
+        system: system, path: "\(folder)/\(zone.id)/energy_uj", meter: Self.meterName)
+    }
+    let selection = try PowercapSelection(
+      zones, mirroredDies: ProcessorIdentity(system: system).mirrorsDies, meter: Self.meterName
+    ) { zone in
+      guard let energy = try? counter(zone) else { return false }
+      // Boards that do not wire the platform counter leave it at 0.
+      return !(zone.isPlatform && energy == 0)
+    }
+    self.zones = selection.counted
+    let names = selection.counted.map(\.id).joined(separator: ", ")
+    source = "RAPL through powercap: \(selection.rule) (\(names))"
+    let first = try snapshot()
+    if let zone = zones.first, zone.isPlatform, first.counters[zone.id] == 0 {
+      throw MeterError(
+        .absent, meter: Self.meterName,
+        detail: "the only zone, \(zone.id) psys, reads 0: this board does not wire it")
+    }
   }
 
   package var longestWindow: Seconds? {
-    let range = zones.counted.map { $0.range ?? Self.smallestRange }.min() ?? Self.smallestRange
+    let range = zones.map { $0.range ?? Self.smallestRange }.min() ?? Self.smallestRange
     return Seconds(Double(range) * 1e-6 / Self.maximumPower.value)
   }
 
   package func snapshot() throws(MeterError) -> EnergySnapshot {
     var counters: [String: UInt64] = [:]
     let time = system.now()
-    for zone in zones.counted {
+    for zone in zones {
       counters[zone.id] = try readCounter(
         system: system, path: "\(folder)/\(zone.id)/energy_uj", meter: Self.meterName)
     }
@@ -58,7 +74,7 @@ package struct PowercapMeter: EnergyMeter {
       throw MeterError(.inconsistent, meter: name, detail: "the window ends before it starts")
     }
     var total: UInt64 = 0
-    for zone in zones.counted {
+    for zone in zones {
       let limit = Seconds(
         Double(zone.range ?? Self.smallestRange) * 1e-6 / Self.maximumPower.value)
       guard elapsed <= limit else {
@@ -70,34 +86,10 @@ package struct PowercapMeter: EnergyMeter {
       guard let last = start.counters[zone.id], let current = end.counters[zone.id] else {
         throw MeterError(.inconsistent, meter: name, detail: "\(zone.id) is missing in a snapshot")
       }
-      let energy = try powercapDelta(
-        last, current, range: zone.range, zone: zone.id, meter: name)
+      let energy = try counterDelta(last, current, range: zone.range, zone: zone.id, meter: name)
       total = try sum(total, energy, meter: name)
     }
-    return .measured(Joules(Double(total) / 1e6), source: source)
+    return measuredEnergy(
+      Joules(Double(total) / 1e6), over: elapsed, resolution: resolution, source: source)
   }
-}
-
-/// The sum of two counts, which a hostile file could make too large.
-func sum(_ left: UInt64, _ right: UInt64, meter: String) throws(MeterError) -> UInt64 {
-  let (total, overflow) = left.addingReportingOverflow(right)
-  guard !overflow else {
-    throw MeterError(.malformed, meter: meter, detail: "the zones add up to more than 64 bits")
-  }
-  return total
-}
-
-/// One `energy_uj`, in microjoules.
-func readCounter(
-  system: any SystemCalls, path: String, meter: String
-) throws(MeterError) -> UInt64 {
-  let text: String
-  do { text = try system.text(of: path).trimmed } catch {
-    throw MeterError(meter: meter, error, remedy: PowercapMeter.remedy)
-  }
-  guard let value = UInt64(text) else {
-    throw MeterError(
-      .malformed, meter: meter, detail: "\(path) holds \"\(text)\", not a number of microjoules")
-  }
-  return value
 }

@@ -1,61 +1,52 @@
-/// The RAPL zones of a powercap folder, and the rule that says which of them make the total.
+/// The RAPL zones of a powercap folder.
 ///
 /// Source: Linux Documentation/power/powercap/powercap.rst and drivers/powercap/intel_rapl_common.c.
 struct PowercapZones: Sendable {
   struct Zone: Hashable, Sendable {
-    /// Folder name, for example "intel-rapl:a:0"; the numbers are hexadecimal.
+    /// Folder below the listed one, for example "intel-rapl:a:0"; the numbers are hexadecimal.
     var id: String
     var controller: String
     /// Indices behind the controller, outermost first.
     var path: [UInt64]
-    /// Content of `name`: "package-0", "package-0-die-1", "dram", "core", "uncore", "psys".
-    var name: String
-    /// Name of the zone around this one; nil at top level.
+    /// Content of `name`: "package-0", "package-0-die-1", "dram", "core", "uncore", "psys"; nil
+    /// where it cannot be read.
+    var name: String?
+    /// Name of the zone around this one; nil at top level, empty where that zone is missing.
     var parentName: String?
     /// Largest value of the counter in microjoules; nil where the kernel does not state it.
     var range: UInt64?
 
     /// The name with the one around it: "package-0/dram".
-    var fullName: String { parentName.map { "\($0)/\(name)" } ?? name }
-    var isPlatform: Bool { parentName == nil && name.hasPrefix("psys") }
-    var isPackage: Bool { parentName == nil && name.hasPrefix("package-") }
+    var fullName: String { (parentName.map { "\($0)/" } ?? "") + (name ?? "unnamed") }
+    var isTopLevel: Bool { path.count == 1 }
+    /// "psys", and "psys-1" on further packages.
+    var isPlatform: Bool { isTopLevel && name?.hasPrefix("psys") == true }
+    var isPackage: Bool { isTopLevel && name?.hasPrefix("package-") == true }
     var isMemory: Bool { name == "dram" }
+    /// What stays the same when the kernel numbers zones anew: controller and names.
+    var identity: String { "\(controller) \(fullName)" }
   }
 
   /// Every zone that could be listed, in order of controller and index.
   let zones: [Zone]
-  /// The zones whose sum is the machine's energy, each exactly once.
-  let counted: [Zone]
-  /// How `counted` was chosen, in words.
-  let rule: String
 
-  /// Lists a powercap class folder. Throws where it, a name or a parent cannot be read.
-  init(
-    system: any SystemCalls, folder: String, meter: String, mirroredDies: Bool?
-  ) throws(MeterError) {
+  /// Lists a powercap class folder. Throws where it cannot be listed, and `.absent` where it has no
+  /// zone.
+  init(system: any SystemCalls, folder: String, meter: String) throws(MeterError) {
     var zones: [Zone] = []
     for (id, controller, path) in try Self.identifiers(
       system: system, folder: folder, meter: meter)
     {
       let place = "\(folder)/\(id)"
-      let name: String
-      do { name = try system.text(of: "\(place)/name").trimmed } catch {
-        throw MeterError(
-          meter: meter, error, remedy: PowercapMeter.remedy, otherwise: .malformed)
-      }
-      var range: UInt64?
-      if let text = system.line(of: "\(place)/max_energy_range_uj") {
-        guard let value = UInt64(text) else {
-          throw MeterError(
-            .malformed, meter: meter,
-            detail: "\(place)/max_energy_range_uj holds \"\(text)\", not a number of microjoules")
-        }
-        range = value
-      }
+      // A range that is no number is as good as none: it only matters after a wrap.
+      let range = system.line(of: "\(place)/max_energy_range_uj").flatMap(decimal)
       zones.append(
         Zone(
-          id: id, controller: controller, path: path, name: name, parentName: nil,
-          range: range == 0 ? nil : range))
+          id: id, controller: controller, path: path, name: system.line(of: "\(place)/name"),
+          parentName: nil, range: range == 0 ? nil : range))
+    }
+    guard !zones.isEmpty else {
+      throw MeterError(.absent, meter: meter, detail: "\(folder) has no RAPL zone")
     }
     for index in zones.indices where zones[index].path.count > 1 {
       let parent = zones.first {
@@ -66,11 +57,6 @@ struct PowercapZones: Sendable {
       zones[index].parentName = parent?.name ?? ""
     }
     self.zones = zones
-    (counted, rule) = Self.choose(zones, mirroredDies: mirroredDies)
-    guard !counted.isEmpty else {
-      let place = folder.isEmpty ? "the folder" : folder
-      throw MeterError(.absent, meter: meter, detail: "\(place) has no package or psys zone")
-    }
   }
 
   /// Zone folders, from the flat class folder and from folders nested inside zones.
@@ -83,7 +69,8 @@ struct PowercapZones: Sendable {
     }
     var found: [(String, String, [UInt64])] = []
     var seen: Set<String> = []
-    // A zone may appear twice, as a link in the class folder and inside its controller.
+    // A zone may appear twice, as a link in the class folder and inside its controller. Links that
+    // lead back up end with the depth.
     func visit(_ names: [String], prefix: String, depth: Int) {
       for name in names {
         guard let (controller, path) = parse(name) else { continue }
@@ -112,57 +99,16 @@ struct PowercapZones: Sendable {
   /// "intel-rapl:a:0" → ("intel-rapl", [10, 0]); nil for a name that is no RAPL zone.
   static func parse(_ name: String) -> (String, [UInt64])? {
     let parts = name.split(separator: ":", omittingEmptySubsequences: false)
-    guard let controller = parts.first,
-      controller == "intel-rapl" || controller == "amd-rapl"
-        || controller == "intel-rapl-mmio"
+    guard let controller = parts.first, parts.count <= 4,
+      controller == "intel-rapl" || controller == "amd-rapl" || controller.hasPrefix("intel-rapl-")
     else { return nil }
     var path: [UInt64] = []
     for part in parts.dropFirst() {
-      guard !part.hasPrefix("+"), let index = UInt64(part, radix: 16) else { return nil }
+      guard part.utf8.allSatisfy({ $0 != 0x2b && $0 != 0x2d }),
+        let index = UInt64(part, radix: 16)
+      else { return nil }
       path.append(index)
     }
     return (String(controller), path)
   }
-
-  /// psys alone, or every package and every DRAM, each counter once.
-  private static func choose(_ zones: [Zone], mirroredDies: Bool?) -> ([Zone], String) {
-    // "intel-rapl" sorts before "intel-rapl-mmio", so the first of a repeated pair is the MSR one.
-    if let platform = zones.first(where: \.isPlatform) { return ([platform], "psys alone") }
-    // Dies that have their own memory zone have their own counters; AMD's repeat the socket's.
-    let ownMemory = zones.contains { $0.isMemory && ($0.parentName ?? "").contains("-die-") }
-    let mirrored = mirroredDies ?? !ownMemory
-    var seen: Set<[String]> = []
-    let counted = zones.filter { zone in
-      guard zone.isPackage || (zone.isMemory && zone.parentName?.isEmpty == false) else {
-        return false
-      }
-      var package = zone.parentName ?? zone.name
-      if mirrored, let die = package.firstRange(of: "-die-") {
-        package = String(package[..<die.lowerBound])
-      }
-      return seen.insert([package, zone.isMemory ? "dram" : "package"]).inserted
-    }
-    let memory = counted.contains(where: \.isMemory)
-    return (counted, memory ? "sum of packages and DRAM" : "sum of packages, no DRAM counter")
-  }
-}
-
-/// Microjoules between two readings of one counter that wraps at most once.
-///
-/// `range` is the value of `max_energy_range_uj`: Δ = range − last + current after a wrap.
-func powercapDelta(
-  _ last: UInt64, _ current: UInt64, range: UInt64?, zone: String, meter: String
-) throws(MeterError) -> UInt64 {
-  if current >= last { return current - last }
-  guard let range else {
-    throw MeterError(
-      .inconsistent, meter: meter,
-      detail: "\(zone) went from \(last) to \(current) µJ and states no max_energy_range_uj")
-  }
-  guard last <= range else {
-    throw MeterError(
-      .inconsistent, meter: meter,
-      detail: "\(zone) read \(last) µJ, above its max_energy_range_uj \(range)")
-  }
-  return range - last + current
 }

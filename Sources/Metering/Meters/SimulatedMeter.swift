@@ -5,6 +5,7 @@ package struct SimulatedMeter: EnergyMeter {
   package let name = "simulated"
   package let source: String
   package let provenance = Provenance.modelled
+  package let interval = "none: the power is given"
   package let resolution: Seconds
   package let longestWindow: Seconds?
 

@@ -17,6 +17,11 @@ func errnoName(_ code: Int32) -> String {
   case ENODATA: "ENODATA"
   case EOPNOTSUPP: "EOPNOTSUPP"
   case ESRCH: "ESRCH"
+  case EISDIR: "EISDIR"
+  case ENOTDIR: "ENOTDIR"
+  case EFBIG: "EFBIG"
+  case ELOOP: "ELOOP"
+  case EXDEV: "EXDEV"
   default: "errno \(code)"
   }
 }

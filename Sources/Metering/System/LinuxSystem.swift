@@ -7,31 +7,52 @@ import Glibc
 package struct LinuxSystem: SystemCalls {
   /// Prepended to every path of `text` and `names`; empty for the running system.
   private let root: String
+  /// The folder of the machine that `root` is a copy of; empty for its root.
+  private let place: String
 
-  package init(root: String = "") { self.root = root }
+  /// `place` is what the copy in `root` is of, for example "/sys".
+  package init(root: String = "", copyOf place: String = "") {
+    self.root = root
+    self.place = place
+  }
 
   package func text(of path: String) throws(SystemError) -> String {
-    let descriptor = Glibc.open(root + path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw SystemError(operation: "open", subject: root + path, errno: errno)
-    }
+    let descriptor = try openFile(path, folder: false)
     defer { _ = Glibc.close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw SystemError(operation: "stat", subject: shown(path), errno: errno)
+    }
+    // A pipe or a device in the place of a file would give nothing, or anything.
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      let code = status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL
+      throw SystemError(operation: "read", subject: shown(path), errno: code)
+    }
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 14)
     while true {
       let count = Glibc.read(descriptor, &chunk, chunk.count)
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else {
-        throw SystemError(operation: "read", subject: root + path, errno: errno)
+        throw SystemError(operation: "read", subject: shown(path), errno: errno)
       }
       if count == 0 { return String(decoding: bytes, as: UTF8.self) }
       bytes += chunk[..<count]
+      guard bytes.count <= Self.longestFile else {
+        throw SystemError(operation: "read", subject: shown(path), errno: EFBIG)
+      }
     }
   }
 
+  /// Larger than any file of /sys, and than /proc/cpuinfo of a thousand processors.
+  private static let longestFile = 8 << 20
+
   package func names(in folder: String) throws(SystemError) -> [String] {
-    guard let stream = opendir(root + folder) else {
-      throw SystemError(operation: "opendir", subject: root + folder, errno: errno)
+    let descriptor = try openFile(folder, folder: true)
+    guard let stream = fdopendir(descriptor) else {
+      let code = errno
+      _ = Glibc.close(descriptor)
+      throw SystemError(operation: "opendir", subject: shown(folder), errno: code)
     }
     defer { closedir(stream) }
     var names: [String] = []
@@ -44,7 +65,30 @@ package struct LinuxSystem: SystemCalls {
     return names.sorted()
   }
 
+  /// A path as the reader of an error finds it.
+  private func shown(_ path: String) -> String {
+    path.hasPrefix(place) ? root + path.dropFirst(place.count) : root + path
+  }
+
+  /// A copy's links lead to places in the copy, never to the running machine.
+  private func openFile(_ path: String, folder: Bool) throws(SystemError) -> Int32 {
+    let outside = path != place && !path.hasPrefix(place + "/")
+    let inner = String(path.dropFirst(place.count))
+    let result =
+      outside ? -ENOENT : clinuxperf_open_below(root.isEmpty ? "/" : root, inner, folder ? 1 : 0)
+    guard result >= 0 else {
+      throw SystemError(
+        operation: folder ? "opendir" : "open", subject: shown(path), errno: -result)
+    }
+    return result
+  }
+
   package func open(_ request: EventRequest) throws(SystemError) -> Int32 {
+    guard root.isEmpty else {
+      // The numbers in a copy name events of another machine.
+      throw SystemError(
+        operation: "perf_event_open in a copy", subject: request.name, errno: EOPNOTSUPP)
+    }
     var event = clinuxperf_event()
     event.type = request.attribute.type
     event.config = request.attribute.config
@@ -104,6 +148,13 @@ package struct LinuxSystem: SystemCalls {
   }
 
   private static let encoding = NSLock()
+
+  package func graphicsLibrary() throws(LibraryError) -> any GraphicsLibrary {
+    guard root.isEmpty else {
+      throw LibraryError(operation: "dlopen", message: "a copy has no cards")
+    }
+    return try NVMLLibrary()
+  }
 
   package func now() -> UInt64 {
     var time = timespec()

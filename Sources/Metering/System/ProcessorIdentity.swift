@@ -34,10 +34,26 @@ package struct ProcessorIdentity: Hashable, Sendable {
       if fields[key] == nil { fields[key] = line[line.index(after: colon)...].trimmed }
     }
     self.init(
-      vendor: fields["vendor_id"] ?? "", family: fields["cpu family"].flatMap { Int($0) },
+      vendor: fields["vendor_id"] ?? Self.vendorOfModuleAlias(system: system) ?? "",
+      family: fields["cpu family"].flatMap { Int($0) },
       model: fields["model"].flatMap { Int($0) },
       modelName: fields["model name"] ?? "unknown processor", threads: max(1, threads),
       hypervisor: (fields["flags"] ?? "").split(separator: " ").contains("hypervisor"))
+  }
+
+  /// The vendor in "cpu:type:x86,ven0002fam…", which a copy of /sys alone has too.
+  ///
+  /// Source: X86_VENDOR_* in Linux arch/x86/include/asm/processor.h.
+  private static func vendorOfModuleAlias(system: any SystemCalls) -> String? {
+    guard let alias = system.line(of: "/sys/devices/system/cpu/modalias"),
+      let mark = alias.firstRange(of: ",ven")
+    else { return nil }
+    switch alias[mark.upperBound...].prefix(4).lowercased() {
+    case "0000": return "GenuineIntel"
+    case "0002": return "AuthenticAMD"
+    case "0009": return "HygonGenuine"
+    default: return nil
+    }
   }
 
   /// Whether the dies of a package repeat one socket counter; nil where the vendor is unknown.

@@ -19,6 +19,8 @@ package protocol SystemCalls: Sendable {
   func close(_ descriptor: Int32)
   /// The attribute of a libpfm4 event name, for user space. Success does not prove that it opens.
   func encode(_ event: String) throws(EncodingError) -> EventAttribute
+  /// NVIDIA's management library, started.
+  func graphicsLibrary() throws(LibraryError) -> any GraphicsLibrary
   /// Nanoseconds of the monotonic clock.
   func now() -> UInt64
   /// Step of the monotonic clock, as the kernel states it.

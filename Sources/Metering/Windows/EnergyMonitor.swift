@@ -72,6 +72,13 @@ package final class EnergyMonitor: Sendable {
     return RepeatedExpense(total: end(start), repetitions: repetitions)
   }
 
+  /// How often work of this length is repeated in one window, so that the window is long against the
+  /// meter's step; 1 for a model, which has none.
+  package func repetitions(of work: Seconds, minimum: Seconds = Seconds(0.2)) -> Int {
+    guard meter.provenance == .measured, work > .zero else { return 1 }
+    return max(1, Int(min(1e6, (minimum / work).rounded(.up))))
+  }
+
   /// Waits until a counter changes, for at most 20 steps of the meter.
   private func alignToTick() {
     guard meter.provenance == .measured, let first = try? meter.snapshot() else { return }

@@ -8,6 +8,7 @@ import Foundation
 final class ReadingChains: @unchecked Sendable {
   /// Energy of one window so far, up to its last reading.
   private struct Chain {
+    var first: EnergySnapshot?
     var last: EnergySnapshot?
     var sum: Figure<Joules>?
     var failure: MeterError?
@@ -28,7 +29,8 @@ final class ReadingChains: @unchecked Sendable {
       nextID += 1
       startTimer()
       var chain = Chain()
-      do throws(MeterError) { chain.last = try meter.snapshot() } catch { chain.failure = error }
+      do throws(MeterError) { chain.first = try meter.snapshot() } catch { chain.failure = error }
+      chain.last = chain.first
       chains[nextID] = chain
       return nextID
     }
@@ -40,6 +42,7 @@ final class ReadingChains: @unchecked Sendable {
         return .unavailable("\(meter.name): the window was closed twice")
       }
       extend(&chain)
+      if chain.failure == nil { chain.failure = doubt(about: chain) }
       if chains.isEmpty {
         timer?.cancel()
         timer = nil
@@ -59,6 +62,27 @@ final class ReadingChains: @unchecked Sendable {
         }
       }
     }
+  }
+
+  /// Why a window that was read without failure has no certain energy all the same.
+  private func doubt(about chain: Chain) -> MeterError? {
+    guard meter.provenance == .measured, let first = chain.first, let last = chain.last else {
+      return nil
+    }
+    let elapsed = first.elapsed(to: last)
+    if elapsed < meter.resolution {
+      return MeterError(
+        .belowResolution, meter: meter.name,
+        detail: "a window of \(elapsed.milliseconds) ms is shorter than the "
+          + "\(meter.resolution.milliseconds) ms between two updates of the counter",
+        remedy: "repeat the work")
+    }
+    if last.counters == first.counters && elapsed > meter.resolution * 20 {
+      return MeterError(
+        .standstill, meter: meter.name,
+        detail: "the counter did not move in \(elapsed.milliseconds) ms")
+    }
+    return nil
   }
 
   private func extend(_ chain: inout Chain) {

@@ -15,11 +15,30 @@ struct CostsSection: ReportSection {
           \(hardware.activePower, name: "Active power, \(hardware.name)"); idle: \
           \(hardware.idlePower, name: "Idle power, \(hardware.name)").
           """),
+      ] + apart(hardware) + [
         chart(hardware), phases(hardware),
       ]
         + (hardware.blocks.isEmpty ? [] : [.table(blocks(hardware))])
         + (hardware.stem.isEmpty ? [] : [.table(stem(hardware))])
     }
+  }
+
+  /// What is in no other figure, and what explains the figures.
+  private func apart(_ hardware: HardwareCostSummary) -> [Block] {
+    var blocks: [Block] = []
+    if let memory = hardware.reservedMemoryPower, memory.value != nil {
+      blocks.append(
+        .paragraph(
+          """
+          Memory reserved beyond the power model's share, in no energy of this report: \
+          \(memory, name: "Reserved memory, \(hardware.name)").
+          """))
+    }
+    if let explanation = hardware.explanation {
+      blocks.append(
+        .paragraph("One block of the original, by hardware counters: \(explanation.text)."))
+    }
+    return blocks
   }
 
   private func chart(_ hardware: HardwareCostSummary) -> Block {
