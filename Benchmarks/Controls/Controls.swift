@@ -39,6 +39,8 @@ struct Controls {
   func run() throws {
     let plan = try ArtifactCoding.decode(
       PlanRecord.self, from: Data(contentsOf: URL(filePath: folder + "/plan.json")))
+    let profile = try ArtifactCoding.decode(
+      ProfileRecord.self, from: Data(contentsOf: URL(filePath: folder + "/profile.json")))
     let teacher = try Checkpoint.load(folder: EmbeddedModel.folder)
     let compressed = try Checkpoint.load(folder: folder + "/model")
     let tokenizer = try BytePairTokenizer(folder: EmbeddedModel.folder)
@@ -65,7 +67,7 @@ struct Controls {
       creatives: Double(train.creativeCount), shape: shape)
     let budget = compute.compression(plan)
     var report = ControlReport(
-      machine: "\(plan.original.costs.first?.hardware ?? "build")", shape: plan.final.shape,
+      machine: "\(profile.machine.processor), \(profile.machine.logicalCores) logical cores", shape: plan.final.shape,
       compute: budget,
       teacherTest: record(outcomes(teacher.parameters, test), test),
       compressedTest: record(reference, test))
