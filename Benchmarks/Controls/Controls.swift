@@ -39,6 +39,8 @@ struct Controls {
   func run() throws {
     let plan = try ArtifactCoding.decode(
       PlanRecord.self, from: Data(contentsOf: URL(filePath: folder + "/plan.json")))
+    let profile = try ArtifactCoding.decode(
+      ProfileRecord.self, from: Data(contentsOf: URL(filePath: folder + "/profile.json")))
     let teacher = try Checkpoint.load(folder: EmbeddedModel.folder)
     let compressed = try Checkpoint.load(folder: folder + "/model")
     let tokenizer = try BytePairTokenizer(folder: EmbeddedModel.folder)
@@ -65,7 +67,7 @@ struct Controls {
       creatives: Double(train.creativeCount), shape: shape)
     let budget = compute.compression(plan)
     var report = ControlReport(
-      machine: "\(plan.original.costs.first?.hardware ?? "build")", shape: plan.final.shape,
+      machine: "\(profile.machine.processor), \(profile.machine.logicalCores) logical cores", shape: plan.final.shape,
       compute: budget,
       teacherTest: record(outcomes(teacher.parameters, test), test),
       compressedTest: record(reference, test))
@@ -82,8 +84,8 @@ struct Controls {
     let distillation = TeacherViews(
       of: train, creatives: data.train, count: plan.settings.teacherViews,
       teacher: teacher.parameters, threads: threads, generator: &views)
-    for arm in ControlArm.allCases {
-      for rate in ControlArm.learningRates
+    for rate in ControlArm.learningRates {
+      for arm in ControlArm.allCases
       where !report.results.contains(where: { $0.arm == arm.rawValue && $0.learningRate == rate }) {
         let model = Parameters(layout: compressed.parameters.layout)
         var generator = SeededGenerator(seed: plan.settings.seed, stream: arm.rawValue)
@@ -93,7 +95,7 @@ struct Controls {
         // The arm that asks the teacher pays for its answers.
         let own = arm == .distilled ? budget - compute.teacher(plan) : budget
         let epochs = max(1, Int((own / epochCompute).rounded()))
-        print("\(arm.rawValue), learning rate \(rate), \(epochs) epochs …")
+        announce("\(arm.rawValue), learning rate \(rate), \(epochs) epochs …")
         var judged = (validation: validation, test: test)
         switch arm {
         case .scratch:
@@ -129,10 +131,16 @@ struct Controls {
             test: record(answers, judged.test), advantage: difference.mean,
             advantageLow: difference.low, advantageHigh: difference.high))
         try AtomicFile.write(try ArtifactCoding.document(report), to: result)
-        print("  \(report.results.last?.test.overall.value ?? 0) on test")
+        announce("  \(report.results.last?.test.overall.value ?? 0) on test")
       }
     }
     summarize(report)
+  }
+
+  /// A line that is seen at once, also in a file.
+  private func announce(_ line: String) {
+    print(line)
+    fflush(nil)
   }
 
   private func record(_ outcomes: [[Bool]], _ split: PreparedSplit) -> AccuracyRecord {
