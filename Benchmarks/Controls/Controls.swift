@@ -67,7 +67,8 @@ struct Controls {
       creatives: Double(train.creativeCount), shape: shape)
     let budget = compute.compression(plan)
     var report = ControlReport(
-      machine: "\(profile.machine.processor), \(profile.machine.logicalCores) logical cores", shape: plan.final.shape,
+      machine: "\(profile.machine.processor), \(profile.machine.logicalCores) logical cores",
+      shape: plan.final.shape,
       compute: budget,
       teacherTest: record(outcomes(teacher.parameters, test), test),
       compressedTest: record(reference, test))
