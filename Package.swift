@@ -62,12 +62,13 @@ let package = Package(
       "Execution",
       ["Training", "Pruning", "Metering", "Transformers", "Datasets", "Storage", "Artifacts"]),
     module("Reporting", ["Artifacts"]),
+    module("Interchange", ["Training", "Transformers", "Kernels", "Storage", "Artifacts"]),
 
     // The command line.
     module(
       "CommandLineTool",
       [
-        "Reporting", "Execution", "Profiling", "Planning", "HardwareModels", "Pruning",
+        "Reporting", "Interchange", "Execution", "Profiling", "Planning", "HardwareModels", "Pruning",
         "EmbeddedModel", "Training", "Datasets", "Transformers", "Metering", "Kernels", "Storage",
         "Artifacts",
       ]),
@@ -131,6 +132,7 @@ let package = Package(
       "Execution",
       ["Metering", "Training", "Pruning", "Transformers", "Datasets", "Storage", "Artifacts"]),
     tests("Reporting", ["Artifacts"]),
+    tests("Interchange", ["Transformers", "Storage", "Artifacts"]),
     tests(
       "CommandLineTool",
       [

@@ -12,11 +12,18 @@ package struct AttentionShape: Codable, Hashable, Sendable {
   package var valueHeadSize: Int
   /// Multiplies the scores before the softmax.
   package var scale: Float
+  /// Biases of the query, key and value projections.
   package var bias: Bool
+  package var outputBias: Bool
+  /// An RMS norm over each query head and each key head, with one gain for all of a kind (Qwen3).
+  package var headNorm: Bool
+  /// Newest keys that a query sees, its own among them (Mistral); nil where it sees all before it.
+  package var window: Int?
 
   package init(
     queryHeads: Int, keyValueHeads: Int? = nil, headSize: Int, valueHeadSize: Int? = nil,
-    scale: Float? = nil, bias: Bool = true
+    scale: Float? = nil, bias: Bool = true, outputBias: Bool? = nil, headNorm: Bool = false,
+    window: Int? = nil
   ) {
     self.queryHeads = queryHeads
     self.keyValueHeads = keyValueHeads ?? queryHeads
@@ -24,6 +31,19 @@ package struct AttentionShape: Codable, Hashable, Sendable {
     self.valueHeadSize = valueHeadSize ?? headSize
     self.scale = scale ?? 1 / Float(headSize).squareRoot()
     self.bias = bias
+    self.outputBias = outputBias ?? bias
+    self.headNorm = headNorm
+    self.window = window
+  }
+
+  /// Query heads that share one key/value head.
+  package var groupSize: Int { queryHeads / keyValueHeads }
+
+  /// Key/value heads that remain beside `heads` query heads: whole groups go together, except that a
+  /// single key/value head serves any number. Nil where groups would break.
+  package func keyValueHeads(keeping heads: Int) -> Int? {
+    if keyValueHeads == 1 { return 1 }
+    return heads.isMultiple(of: groupSize) ? heads / groupSize : nil
   }
 
   /// Rows of the query projection.
@@ -38,18 +58,36 @@ package struct AttentionShape: Codable, Hashable, Sendable {
 
 /// Elementwise functions between the two layers of a feed-forward module.
 package enum Activation: String, Codable, Sendable {
-  case relu, gelu
+  case relu, gelu, silu
+  /// GELU by the hyperbolic tangent.
+  case geluTanh
 }
 
 /// The shape of one feed-forward module.
 package struct FeedForwardShape: Codable, Hashable, Sendable {
   package var width: Int
   package var activation: Activation
+  /// f(x·Gᵀ) ⊙ (x·Uᵀ) in place of f(x·Uᵀ): Shazeer, "GLU Variants Improve Transformer", 2020.
+  package var gated: Bool
+  package var bias: Bool
 
-  package init(width: Int, activation: Activation) {
+  package init(width: Int, activation: Activation, gated: Bool = false, bias: Bool = true) {
     self.width = width
     self.activation = activation
+    self.gated = gated
+    self.bias = bias
   }
+
+  /// Rows of the first layer: gate and value, where gated.
+  package var inputWidth: Int { gated ? 2 * width : width }
+}
+
+/// How a norm computes.
+package enum NormKind: String, Codable, Sendable {
+  /// (x − mean) / deviation · gain + bias
+  case layer
+  /// x / root mean square · gain: Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
+  case rms
 }
 
 /// Where the norms of a block stand.
@@ -71,11 +109,12 @@ package struct BlockShape: Codable, Hashable, Sendable {
   package var feedForward: FeedForwardShape
   package var normPlacement: NormPlacement
   package var normEpsilon: Float
+  package var norm: NormKind
 
   package init(
     hiddenSize: Int, attention: AttentionShape, crossAttention: AttentionShape? = nil,
     memorySize: Int = 0, feedForward: FeedForwardShape, normPlacement: NormPlacement = .before,
-    normEpsilon: Float = 1e-5
+    normEpsilon: Float = 1e-5, norm: NormKind = .layer
   ) {
     self.hiddenSize = hiddenSize
     self.attention = attention
@@ -84,16 +123,46 @@ package struct BlockShape: Codable, Hashable, Sendable {
     self.feedForward = feedForward
     self.normPlacement = normPlacement
     self.normEpsilon = normEpsilon
+    self.norm = norm
   }
+}
+
+/// Rotary position embedding: pair (i, i + size / 2) of every query and key head turns by position ×
+/// frequency i. One set for all layers and heads.
+///
+/// Source: Su et al., "RoFormer", arXiv 2104.09864.
+package struct RotaryShape: Codable, Hashable, Sendable {
+  /// Base of the frequencies as the configuration states it.
+  package var theta: Double
+  /// Radians per position, one per pair.
+  package var frequencies: [Float]
+  /// Multiplies cosine and sine (YaRN and longrope; else 1).
+  package var scale: Float
+
+  package init(theta: Double, frequencies: [Float], scale: Float = 1) {
+    self.theta = theta
+    self.frequencies = frequencies
+    self.scale = scale
+  }
+}
+
+/// Families of language models, by their `model_type` in config.json.
+package enum LanguageFamily: String, Codable, Sendable, CaseIterable {
+  case opt, gpt2, llama, mistral, qwen2, qwen3
 }
 
 /// The shape of a decoder-only language model.
 package struct LanguageModelShape: Codable, Hashable, Sendable {
+  /// Whose names and configuration the checkpoint has.
+  package var family: LanguageFamily
   package var vocabularySize: Int
-  /// Rows of the position table that positions 0 … maximum − 1 use.
+  /// Positions 0 … maximum − 1 exist.
   package var maximumPositions: Int
-  /// Rows before the one of position 0 (OPT: 2).
+  /// A table of position embeddings, added to the tokens' embeddings.
+  package var learnedPositions: Bool
+  /// Rows of that table before the one of position 0 (OPT: 2).
   package var positionOffset: Int
+  package var rotary: RotaryShape?
   package var hiddenSize: Int
   package var blocks: [BlockShape]
   /// A norm after the last block (OPT: with pre-norm only).
@@ -102,9 +171,13 @@ package struct LanguageModelShape: Codable, Hashable, Sendable {
   package var tiedHead: Bool
 
   package init(
-    vocabularySize: Int, maximumPositions: Int, positionOffset: Int = 2, hiddenSize: Int,
-    blocks: [BlockShape], finalNorm: Bool = true, tiedHead: Bool = true
+    family: LanguageFamily = .opt, vocabularySize: Int, maximumPositions: Int,
+    learnedPositions: Bool = true, positionOffset: Int = 2, rotary: RotaryShape? = nil,
+    hiddenSize: Int, blocks: [BlockShape], finalNorm: Bool = true, tiedHead: Bool = true
   ) {
+    self.family = family
+    self.learnedPositions = learnedPositions
+    self.rotary = rotary
     self.vocabularySize = vocabularySize
     self.maximumPositions = maximumPositions
     self.positionOffset = positionOffset
@@ -113,6 +186,11 @@ package struct LanguageModelShape: Codable, Hashable, Sendable {
     self.finalNorm = finalNorm
     self.tiedHead = tiedHead
   }
+}
+
+extension LanguageModelShape {
+  /// Rows of the table of positions; 0 where there is none.
+  package var positionRows: Int { learnedPositions ? maximumPositions + positionOffset : 0 }
 }
 
 /// The shape of a vision transformer.
@@ -171,5 +249,67 @@ package struct ModelShape: Codable, Hashable, Sendable {
     self.vision = vision
     self.queryFormer = queryFormer
     self.languageModel = languageModel
+  }
+}
+
+// Artifacts of earlier versions lack the members that newer families need: they describe what was
+// then the only kind.
+
+extension AttentionShape {
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let bias = try values.decode(Bool.self, forKey: .bias)
+    self.init(
+      queryHeads: try values.decode(Int.self, forKey: .queryHeads),
+      keyValueHeads: try values.decode(Int.self, forKey: .keyValueHeads),
+      headSize: try values.decode(Int.self, forKey: .headSize),
+      valueHeadSize: try values.decode(Int.self, forKey: .valueHeadSize),
+      scale: try values.decode(Float.self, forKey: .scale), bias: bias,
+      outputBias: try values.decodeIfPresent(Bool.self, forKey: .outputBias),
+      headNorm: try values.decodeIfPresent(Bool.self, forKey: .headNorm) ?? false,
+      window: try values.decodeIfPresent(Int.self, forKey: .window))
+  }
+}
+
+extension FeedForwardShape {
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      width: try values.decode(Int.self, forKey: .width),
+      activation: try values.decode(Activation.self, forKey: .activation),
+      gated: try values.decodeIfPresent(Bool.self, forKey: .gated) ?? false,
+      bias: try values.decodeIfPresent(Bool.self, forKey: .bias) ?? true)
+  }
+}
+
+extension BlockShape {
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      hiddenSize: try values.decode(Int.self, forKey: .hiddenSize),
+      attention: try values.decode(AttentionShape.self, forKey: .attention),
+      crossAttention: try values.decodeIfPresent(AttentionShape.self, forKey: .crossAttention),
+      memorySize: try values.decode(Int.self, forKey: .memorySize),
+      feedForward: try values.decode(FeedForwardShape.self, forKey: .feedForward),
+      normPlacement: try values.decode(NormPlacement.self, forKey: .normPlacement),
+      normEpsilon: try values.decode(Float.self, forKey: .normEpsilon),
+      norm: try values.decodeIfPresent(NormKind.self, forKey: .norm) ?? .layer)
+  }
+}
+
+extension LanguageModelShape {
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      family: try values.decodeIfPresent(LanguageFamily.self, forKey: .family) ?? .opt,
+      vocabularySize: try values.decode(Int.self, forKey: .vocabularySize),
+      maximumPositions: try values.decode(Int.self, forKey: .maximumPositions),
+      learnedPositions: try values.decodeIfPresent(Bool.self, forKey: .learnedPositions) ?? true,
+      positionOffset: try values.decode(Int.self, forKey: .positionOffset),
+      rotary: try values.decodeIfPresent(RotaryShape.self, forKey: .rotary),
+      hiddenSize: try values.decode(Int.self, forKey: .hiddenSize),
+      blocks: try values.decode([BlockShape].self, forKey: .blocks),
+      finalNorm: try values.decode(Bool.self, forKey: .finalNorm),
+      tiedHead: try values.decode(Bool.self, forKey: .tiedHead))
   }
 }

@@ -44,15 +44,24 @@ extension LanguageModelShape {
 
   /// This model with every block changed to a uniform shape; vocabulary and positions stay.
   ///
-  /// Head sizes change the score scale as the stock classes compute it, 1/√headSize.
+  /// Head sizes change the score scale as the stock classes compute it, 1/√headSize, and drop the
+  /// last rotary pairs. Key/value heads follow the query heads group by group; where groups would
+  /// break, every query head gets its own.
   package func resized(to shape: UniformShape) -> LanguageModelShape {
     guard var block = blocks.first else { return self }
     block.hiddenSize = shape.hiddenSize
+    let attention = block.attention
     block.attention = AttentionShape(
-      queryHeads: shape.heads, headSize: shape.headSize, bias: block.attention.bias)
+      queryHeads: shape.heads,
+      keyValueHeads: attention.keyValueHeads(keeping: shape.heads) ?? shape.heads,
+      headSize: shape.headSize, bias: attention.bias, outputBias: attention.outputBias,
+      headNorm: attention.headNorm, window: attention.window)
     block.feedForward.width = shape.feedForwardWidth
     var result = self
     result.hiddenSize = shape.hiddenSize
+    if let rotary {
+      result.rotary?.frequencies = Array(rotary.frequencies.prefix(shape.headSize / 2))
+    }
     result.blocks = Array(repeating: block, count: shape.blocks)
     return result
   }

@@ -104,3 +104,8 @@ INLINE long visible_keys(const ck_attention_geometry *g, const ck_attention_inpu
   long seen = i + in->key_count - in->query_count + 1;
   return in->prefix_count + (seen < 0 ? 0 : seen > in->key_count ? in->key_count : seen);
 }
+
+// The first key that query i sees, of which it sees `seen` or, within a window, the last of them.
+INLINE long first_visible_key(const ck_attention_geometry *g, long seen) {
+  return g->causal && g->window > 0 && seen > g->window ? seen - g->window : 0;
+}

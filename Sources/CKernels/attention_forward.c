@@ -1,13 +1,13 @@
 #include "attention.h"
 
-// row = exp(scale * row - maximum) over the first `seen` of `wide` (a multiple of 16) scores, zeros
-// behind; returns the reciprocal of the sum, which completes the softmax.
-INLINE float softmax_row(float *restrict row, long seen, long wide, float scale) {
+// row = exp(scale * row - maximum) over scores `first` to `seen` of `wide` (a multiple of 16), zeros
+// elsewhere; returns the reciprocal of the sum, which completes the softmax.
+INLINE float softmax_row(float *restrict row, long first, long seen, long wide, float scale) {
   const long end = seen > 0 ? padded(seen) : 0;
   SHORT_LOOP for (long j = end; j < wide; j++) row[j] = 0;
   if (!end) return 0;
   SHORT_LOOP for (long j = 0; j < end; j++) row[j] =
-      j < seen ? row[j] * scale : -__builtin_inff();
+      j >= first && j < seen ? row[j] * scale : -__builtin_inff();
   const float maximum = inline_maximum(row, end);
   float sum = 0;
   {
@@ -54,7 +54,8 @@ void ck_attention_forward(const ck_attention_geometry *g, const ck_attention_inp
                     transposed, wide, scores, wide);
       for (long i = 0; i < queries; i++) {
         float *row = scores + i * wide;
-        reciprocals[i] = softmax_row(row, visible_keys(g, in, i), wide, g->scale);
+        const long seen = visible_keys(g, in, i);
+        reciprocals[i] = softmax_row(row, first_visible_key(g, seen), seen, wide, g->scale);
         if (!probabilities) continue;
         float *kept = probabilities + (head * queries + i) * keys;
         SHORT_LOOP for (long j = 0; j < keys; j++) kept[j] = row[j] * reciprocals[i];

@@ -71,7 +71,7 @@ package struct PlanExecution {
     if journal.started != nil && !resume {
       throw ExecutionError.unfinishedRun(journal: journalPath)
     }
-    guard OPTFamily.isRepresentable(model.parameters.layout.languageModel.shape) else {
+    guard model.parameters.layout.languageModel.shape.stockClassObstacle == nil else {
       throw ExecutionError.notLoadable(plan.final.shape)
     }
     try FileManager.default.createDirectory(
@@ -170,7 +170,7 @@ package struct PlanExecution {
     let window = monitor.begin()
     report("final evaluation", fraction: 0.97)
     try Checkpoint.save(
-      student, to: modelFolder, storedType: model.storedType, configuration: model.configuration)
+      student, to: modelFolder, format: model.format, configuration: model.configuration)
     try copyTokenizer()
     let written = try Checkpoint.load(folder: modelFolder, name: "model").running(
       in: model.parameters.layout.precision)

@@ -7,6 +7,10 @@ package enum ActivationKernel: Sendable {
   /// x·Φ(x) with Φ the normal distribution: the exact form, not the tanh approximation.
   /// Hendrycks and Gimpel, "Gaussian Error Linear Units", 2016.
   case gelu
+  /// The tanh approximation of gelu, x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))), as GPT-2 uses it.
+  case geluTanh
+  /// x / (1 + e⁻ˣ). Elfwing et al., "Sigmoid-Weighted Linear Units", 2017.
+  case silu
 }
 
 /// y = f(x); x and y may be the same buffer.
@@ -14,6 +18,8 @@ package func activationForward(_ kind: ActivationKernel, x: ConstFloats, y: Floa
   switch kind {
   case .relu: ck_relu_forward(x, y, count)
   case .gelu: ck_gelu_forward(x, y, count)
+  case .geluTanh: ck_gelu_tanh_forward(x, y, count)
+  case .silu: ck_silu_forward(x, y, count)
   }
 }
 
@@ -24,5 +30,35 @@ package func activationBackward(
   switch kind {
   case .relu: ck_relu_backward(x, gradient, count)
   case .gelu: ck_gelu_backward(x, gradient, count)
+  case .geluTanh: ck_gelu_tanh_backward(x, gradient, count)
+  case .silu: ck_silu_backward(x, gradient, count)
+  }
+}
+
+/// y = f(gate) ⊙ value; each row of `x` [rows, 2 · width] holds gate, then value; y is [rows, width].
+package func gatedForward(
+  _ kind: ActivationKernel, x: ConstFloats, y: Floats, rows: Int, width: Int
+) {
+  for row in 0..<rows {
+    let gate = x + row * 2 * width
+    activationForward(kind, x: gate, y: y + row * width, count: width)
+    ck_multiply(gate + width, y + row * width, width)
+  }
+}
+
+/// d/dx [rows, 2 · width] of `gatedForward`, overwritten, from d/dy [rows, width].
+package func gatedBackward(
+  _ kind: ActivationKernel, x: ConstFloats, gradientY: ConstFloats, gradientX: Floats, rows: Int,
+  width: Int
+) {
+  for row in 0..<rows {
+    let gate = x + row * 2 * width
+    let above = gradientY + row * width
+    let dGate = gradientX + row * 2 * width
+    dGate.update(from: above, count: width)
+    ck_multiply(gate + width, dGate, width)
+    activationBackward(kind, x: gate, gradient: dGate, count: width)
+    activationForward(kind, x: gate, y: dGate + width, count: width)
+    ck_multiply(above, dGate + width, width)
   }
 }

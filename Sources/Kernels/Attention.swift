@@ -11,11 +11,14 @@ package struct AttentionGeometry: Sendable {
   package var valueHeadSize: Int
   package var scale: Float
   package var causal: Bool
+  /// Newest keys that a query sees, its own among them; nil for all. Only where causal.
+  package var window: Int?
 
   package init(
     queryHeads: Int, keyValueHeads: Int, headSize: Int, valueHeadSize: Int, scale: Float,
-    causal: Bool
+    causal: Bool, window: Int? = nil
   ) {
+    precondition(window ?? 1 > 0, "a window of \(window ?? 0) keys")
     precondition(
       keyValueHeads > 0 && queryHeads % keyValueHeads == 0,
       "\(queryHeads) query heads cannot share \(keyValueHeads) key heads evenly")
@@ -25,12 +28,14 @@ package struct AttentionGeometry: Sendable {
     self.valueHeadSize = valueHeadSize
     self.scale = scale
     self.causal = causal
+    self.window = window
   }
 
   fileprivate var numbers: ck_attention_geometry {
     ck_attention_geometry(
       query_heads: queryHeads, key_value_heads: keyValueHeads, head_size: headSize,
-      value_head_size: valueHeadSize, scale: scale, causal: causal ? 1 : 0)
+      value_head_size: valueHeadSize, scale: scale, causal: causal ? 1 : 0,
+      window: window ?? 0)
   }
 }
 
@@ -38,7 +43,7 @@ package struct AttentionGeometry: Sendable {
 ///
 /// Keys are `prefixCount` rows that every query sees, followed by `keyCount` own rows. Where
 /// causal, query i sees own key j when j ≤ i + (keyCount − queryCount); a query that sees nothing
-/// yields zeros. Key rows, prefix or own, are `keyStride` floats apart, value rows `valueStride`.
+/// yields zeros. A window hides all but the newest of these, prefix included. Key rows, prefix or own, are `keyStride` floats apart, value rows `valueStride`.
 /// `probabilities` [queryHeads, queryCount, prefixCount + keyCount], where given, is written for
 /// the backward pass; where not, a `team` shares the heads.
 package func attentionForward(

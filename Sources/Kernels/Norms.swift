@@ -23,3 +23,23 @@ package func layerNormBackward(
     x, gain, mean, reciprocalDeviation, gradientY, gradientX, gradientGain, gradientBias, rows,
     width)
 }
+
+/// RMS normalisation of each row: y = x / √(mean of squares + epsilon) · gain.
+///
+/// x and y are [rows, width]; gain [width]; `reciprocal` [rows] is written for the backward pass.
+package func rmsNormForward(
+  x: ConstFloats, gain: ConstFloats, epsilon: Float, y: Floats, reciprocal: Floats, rows: Int,
+  width: Int
+) {
+  ck_rms_norm_forward(x, gain, epsilon, y, reciprocal, rows, width)
+}
+
+/// Adds the gradients of RMS normalisation to both gradients.
+///
+/// `x`, `gradientY` and `gradientX` are [rows, width]; the gain's gradient [width].
+package func rmsNormBackward(
+  x: ConstFloats, gain: ConstFloats, reciprocal: ConstFloats, gradientY: ConstFloats,
+  gradientX: Floats, gradientGain: Floats, rows: Int, width: Int
+) {
+  ck_rms_norm_backward(x, gain, reciprocal, gradientY, gradientX, gradientGain, rows, width)
+}

@@ -54,8 +54,7 @@ package struct SearchSpace: Sendable {
 extension LanguageModelShape {
   /// Weights and biases of the language model at a uniform shape, a tied head counted once.
   package func parameterCount(at shape: UniformShape) -> Int {
-    let tables =
-      (tiedHead ? vocabularySize : 2 * vocabularySize) + maximumPositions + positionOffset
+    let tables = (tiedHead ? vocabularySize : 2 * vocabularySize) + positionRows
     let norm = finalNorm ? 2 * shape.hiddenSize : 0
     return shape.blocks * shape.parametersPerBlock + tables * shape.hiddenSize + norm
   }

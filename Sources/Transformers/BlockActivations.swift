@@ -4,8 +4,17 @@ import Kernels
 struct NormActivations {
   let input: Floats
   let output: Floats
+  /// Unused by an RMS norm.
   let mean: Floats
   let reciprocalDeviation: Floats
+}
+
+/// What the norms over query and key heads leave.
+struct HeadNormActivations {
+  /// [rows, query width + key width]
+  let input: Floats
+  /// [rows, query heads + key heads]
+  let reciprocals: Floats
 }
 
 /// What an attention module leaves: its input, projections, context and probabilities.
@@ -13,6 +22,8 @@ struct AttentionActivations {
   let input: Floats
   /// Query rows (self-attention: query, key and value side by side).
   let query: Floats
+  /// Query and key heads as projected, where norms over the heads follow; else nil.
+  var headNorms: HeadNormActivations?
   /// Key and value rows of the second sequence; nil in self-attention.
   let keyValue: Floats?
   /// [rows, heads · value head size], before the output projection.

@@ -17,14 +17,22 @@ extension BlockPass {
       norm: block.feedForwardNorm, saved: saved.feedForwardNorm, before: before,
       gradient: gradient, gradients: gradients
     ) { dy, dx in
-      let width = block.feedForwardInput.outputs
-      let inner = arena.floats(rows * width)
+      let shape = block.shape.feedForward
+      var inner = arena.floats(rows * shape.width)
       linearBackward(
         block.feedForwardOutput, parameters, x: saved.activation, dy: dy, dx: inner,
         gradients: gradients, rows: rows, packed: packed?.feedForwardOutput.backward)
-      activationBackward(
-        block.shape.feedForward.activation.kernel, x: saved.preActivation, gradient: inner,
-        count: rows * width)
+      if shape.gated {
+        let above = inner
+        inner = arena.floats(rows * shape.inputWidth)
+        gatedBackward(
+          shape.activation.kernel, x: saved.preActivation, gradientY: above, gradientX: inner,
+          rows: rows, width: shape.width)
+      } else {
+        activationBackward(
+          shape.activation.kernel, x: saved.preActivation, gradient: inner,
+          count: rows * shape.width)
+      }
       linearBackward(
         block.feedForwardInput, parameters, x: saved.feedForwardInput, dy: inner, dx: dx,
         gradients: gradients, rows: rows, accumulating: true,
@@ -55,21 +63,14 @@ extension BlockPass {
     body: (_ dy: Floats, _ dx: Floats) -> Void
   ) {
     let count = rows * norm.width
-    func normBackward(_ dy: Floats, into dx: Floats) {
-      layerNormBackward(
-        x: saved.input, gain: parameters + norm.gain, mean: saved.mean,
-        reciprocalDeviation: saved.reciprocalDeviation, gradientY: dy, gradientX: dx,
-        gradientGain: gradients + norm.gain, gradientBias: gradients + norm.bias, rows: rows,
-        width: norm.width)
-    }
     if before {
       // The residual path already carries `gradient`; the norm adds its own share to it.
       let dNorm = arena.zeros(count)
       body(gradient, dNorm)
-      normBackward(dNorm, into: gradient)
+      normBackward(norm, saved, dy: dNorm, dx: gradient, gradients: gradients, rows: rows)
     } else {
       let dSum = arena.zeros(count)
-      normBackward(gradient, into: dSum)
+      normBackward(norm, saved, dy: gradient, dx: dSum, gradients: gradients, rows: rows)
       gradient.update(from: dSum, count: count)
       body(dSum, gradient)
     }
@@ -112,6 +113,7 @@ extension BlockPass {
         gradientValues: dValues + own)
       probabilities += shape.queryHeads * segment.count * (segment.prefixCount + segment.count)
     }
+    positionHeadsBackward(block, saved, gradient: dProjected, gradients: gradients)
     linearBackward(
       block.queryKeyValue, parameters, x: saved.input, dy: dProjected, dx: dx,
       gradients: gradients, rows: rows, accumulating: true,

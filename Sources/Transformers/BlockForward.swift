@@ -10,6 +10,9 @@ struct BlockPass {
   let causal: Bool
   /// Keep the attention probabilities, which only the backward pass needs.
   let keepsProbabilities: Bool
+  /// Angles of the rows' positions, [rows, 2 · pairs]; nil where positions are not rotary.
+  var rotaryTable: ConstFloats?
+  var rotaryPairs = 0
   /// [memory rows, memory size] of the second sequence, for cross-attention.
   var memory: ConstFloats?
   var memoryRows = 0
@@ -60,14 +63,18 @@ extension BlockPass {
     // Feed-forward.
     normed = before ? norm(block.feedForwardNorm, stream) : nil
     let input = normed?.output ?? stream
-    let width = block.feedForwardInput.outputs
-    let pre = arena.floats(rows * width)
+    let width = block.shape.feedForward.width
+    let pre = arena.floats(rows * block.feedForwardInput.outputs)
     linearForward(
       block.feedForwardInput, parameters, x: input, y: pre, rows: rows,
       packed: packed?.feedForwardInput.forward, team: team)
     let activation = arena.floats(rows * width)
-    activationForward(
-      block.shape.feedForward.activation.kernel, x: pre, y: activation, count: rows * width)
+    let kernel = block.shape.feedForward.activation.kernel
+    if block.shape.feedForward.gated {
+      gatedForward(kernel, x: pre, y: activation, rows: rows, width: width)
+    } else {
+      activationForward(kernel, x: pre, y: activation, count: rows * width)
+    }
     sum = residual(
       stream, block.feedForwardOutput, activation, packed: packed?.feedForwardOutput.forward)
     let feedForwardNorm = normed ?? norm(block.feedForwardNorm, sum)
@@ -75,19 +82,6 @@ extension BlockPass {
       attentionNorm: attentionNorm, attention: attention, crossNorm: crossNorm, cross: cross,
       feedForwardNorm: feedForwardNorm, feedForwardInput: input, preActivation: pre,
       activation: activation, output: before ? sum : feedForwardNorm.output)
-  }
-
-  /// Layer norm of all rows of the pass, or of the first `rows` of `x`.
-  func norm(_ layout: NormLayout, _ x: Floats, rows selected: Int? = nil) -> NormActivations {
-    let rows = selected ?? rows
-    let y = arena.floats(rows * layout.width)
-    let mean = arena.floats(rows)
-    let deviation = arena.floats(rows)
-    layerNormForward(
-      x: x, gain: parameters + layout.gain, bias: parameters + layout.bias,
-      epsilon: layout.epsilon, y: y, mean: mean, reciprocalDeviation: deviation, rows: rows,
-      width: layout.width)
-    return NormActivations(input: x, output: y, mean: mean, reciprocalDeviation: deviation)
   }
 
   /// x + layer(y), in a buffer of its own.
@@ -110,11 +104,13 @@ extension BlockPass {
     linearForward(
       block.queryKeyValue, parameters, x: x, y: projected, rows: rows,
       packed: packed?.queryKeyValue.forward, team: team)
+    let headNorms = positionHeads(block, projected)
     let context = arena.floats(rows * shape.outputWidth)
     if let attend {
       attend(projected, width, context)
       return AttentionActivations(
-        input: x, query: projected, keyValue: nil, context: context, probabilities: nil)
+        input: x, query: projected, headNorms: headNorms, keyValue: nil, context: context,
+        probabilities: nil)
     }
     let kept =
       keepsProbabilities
@@ -140,7 +136,8 @@ extension BlockPass {
         }
     }
     return AttentionActivations(
-      input: x, query: projected, keyValue: nil, context: context, probabilities: kept)
+      input: x, query: projected, headNorms: headNorms, keyValue: nil, context: context,
+      probabilities: kept)
   }
 
   private func crossAttention(
@@ -180,7 +177,8 @@ extension AttentionGeometry {
   init(_ shape: AttentionShape, causal: Bool) {
     self.init(
       queryHeads: shape.queryHeads, keyValueHeads: shape.keyValueHeads, headSize: shape.headSize,
-      valueHeadSize: shape.valueHeadSize, scale: shape.scale, causal: causal)
+      valueHeadSize: shape.valueHeadSize, scale: shape.scale, causal: causal,
+      window: shape.window)
   }
 }
 
@@ -189,6 +187,8 @@ extension Activation {
     switch self {
     case .relu: .relu
     case .gelu: .gelu
+    case .geluTanh: .geluTanh
+    case .silu: .silu
     }
   }
 }

@@ -7,11 +7,14 @@ package struct LoadedModel: Sendable {
   package internal(set) var parameters: Parameters
   /// The folder's config.json, kept so that a compressed model can be written in its likeness.
   package let configuration: JSONValue
-  /// Numeric type of the weights on disk: BF16, F16 or F32.
-  package let storedType: TensorType
+  /// Names, numeric types and files of the tensors on disk.
+  package let format: CheckpointFormat
   /// The folder's name and the hash of configuration and weights.
   package let content: ContentReference
   package let folder: String
+
+  /// Numeric type of most weights on disk.
+  package var storedType: TensorType { format.mainType }
 }
 
 /// Hugging Face folders: `config.json` with `model.safetensors`, or an index with shards.
@@ -27,19 +30,36 @@ package enum Checkpoint {
       throw StorageError.missing(path: folder)
     }
     let config = try JSONDocument(file: path)
-    let shape = try shape(from: config)
+    var shape = try shape(from: config)
     let files = try SafetensorsCheckpoint(folder: folder)
+    let names = CheckpointNames(files, shape: shape)
+    if shape.languageModel.tiedHead, names.head != nil {
+      let embedding = shape.languageModel.family.implementation.names(
+        prefix: shape.vision == nil ? "" : BLIP2Family.languagePrefix
+      ).tokenEmbedding
+      shape.languageModel.tiedHead = try !names.headDiffers(
+        from: embedding, shape: shape.languageModel)
+    }
     let layout = ModelLayout(shape)
-    try check(files, against: layout)
-    let parameters = Parameters(layout: layout)
-    var storedType = TensorType.f32
+    let format = try names.format(for: layout)
     for view in layout.table.views {
-      let entry = try files.tensor(view.name)
-      if entry.dtype == .bf16 || entry.dtype == .f16 { storedType = entry.dtype }
-      try files.readFloats(view.name, shape: view.shape, into: parameters.pointer(of: view))
+      // Shapes are compared before the buffer is allocated.
+      guard let name = format.tensors[view.name]?.name else { continue }
+      let found = try files.tensor(name).shape
+      guard found == view.storedShape else {
+        throw StorageError.malformed(
+          path: folder, field: name,
+          reason: "shape \(found), where config.json describes \(view.storedShape)")
+      }
+    }
+    let parameters = Parameters(layout: layout)
+    for view in layout.table.views {
+      guard let name = format.tensors[view.name]?.name else { continue }
+      try files.readFloats(name, into: parameters.pointer(of: view))
+      if view.storedTransposed { parameters.transposeFromStored(view) }
     }
     return LoadedModel(
-      parameters: parameters, configuration: config.value, storedType: storedType,
+      parameters: parameters, configuration: config.value, format: format,
       content: ContentReference(
         name: name ?? folder, sha256: try contentHash([path] + files.files.map(\.path))),
       folder: folder)
@@ -47,69 +67,9 @@ package enum Checkpoint {
 
   /// The shape that a config.json describes.
   package static func shape(from config: JSONDocument) throws(StorageError) -> ModelShape {
-    switch try config.string("model_type") {
-    case "blip-2": return try BLIP2Family.shape(from: config)
-    case "opt": return ModelShape(languageModel: try OPTFamily.shape(from: config))
-    case let other:
-      throw try config.required("model_type").malformed(
-        "\"\(other)\" is not supported (known: blip-2, opt)")
-    }
-  }
-
-  /// Compares the tensors' names with the layout's before a byte of weights is read.
-  private static func check(_ files: SafetensorsCheckpoint, against layout: ModelLayout)
-    throws(StorageError)
-  {
-    for view in layout.table.views where !files.contains(view.name) {
-      throw .missingTensor(path: files.folder, name: view.name)
-    }
-    for name in files.names where layout.table[name] == nil {
-      // A tied head may be stored although it repeats the embedding.
-      if layout.shape.languageModel.tiedHead && name.hasSuffix("lm_head.weight") { continue }
-      throw .malformed(
-        path: files.folder, field: name, reason: "config.json describes no such tensor")
-    }
-  }
-
-  /// Writes config.json and model.safetensors; each file is replaced as a whole, weights first.
-  ///
-  /// - Parameter configuration: the configuration to keep, with the shape's members replaced; nil
-  ///   for a new one.
-  package static func save(
-    _ parameters: Parameters, to folder: String, storedType: TensorType,
-    configuration: JSONValue? = nil, imageToken: Int = 0
-  ) throws {
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true)
-    let views = parameters.layout.table.views
-    try SafetensorsWriter.write(
-      views.map {
-        SafetensorsWriter.Entry(
-          name: $0.name, dtype: storedType, shape: $0.shape, pointer: parameters.pointer(of: $0))
-      }, to: (folder as NSString).appendingPathComponent("model.safetensors"))
-    let config = Checkpoint.configuration(
-      parameters.layout.shape, base: configuration, storedType: storedType, imageToken: imageToken)
-    let path = (folder as NSString).appendingPathComponent("config.json")
-    try AtomicFile.write(try config.serialized(keys: .sorted, indented: true, path: path), to: path)
-  }
-
-  /// `base` with the members that follow from the shape replaced.
-  static func configuration(
-    _ shape: ModelShape, base: JSONValue?, storedType: TensorType, imageToken: Int
-  ) -> JSONValue {
-    let text = OPTFamily.configuration(shape.languageModel)
-    let type: KeyValuePairs<String, JSONValue> = [
-      "dtype": .string(storedType == .f32 ? "float32" : storedType == .f16 ? "float16" : "bfloat16")
-    ]
-    guard shape.vision != nil else {
-      let start =
-        base ?? .object(["architectures": .array([.string("OPTForCausalLM")])])
-      return start.replacing(text).replacing(type)
-    }
-    let start = base ?? BLIP2Family.configuration(shape, imageToken: imageToken) ?? .object([:])
-    var language = JSONValue.object([:])
-    if case .object(let members) = start, let value = members["text_config"] { language = value }
-    return start.replacing(["text_config": language.replacing(text)]).replacing(type)
+    if try config.string("model_type") == "blip-2" { return try BLIP2Family.shape(from: config) }
+    let family = try LanguageFamily(from: config)
+    return ModelShape(languageModel: try family.implementation.shape(from: config))
   }
 
   /// One hash over several files: of their names and hashes, in order.
@@ -122,18 +82,37 @@ package enum Checkpoint {
   }
 }
 
-extension JSONValue {
-  /// This object with members replaced in place, or appended.
-  func replacing(_ updates: KeyValuePairs<String, JSONValue>) -> JSONValue {
-    guard case .object(let object) = self else { return self }
-    var members = object.map { (key: $0.key, value: $0.value) }
-    for (key, value) in updates {
-      if let index = members.firstIndex(where: { $0.key == key }) {
-        members[index].value = value
-      } else {
-        members.append((key: key, value: value))
-      }
+extension Parameters {
+  /// Turns a matrix that was read as it is stored, [inputs, outputs], into [outputs, inputs].
+  fileprivate func transposeFromStored(_ view: ParameterView) {
+    let stored = Array(UnsafeBufferPointer(start: pointer(of: view), count: view.count))
+    transpose(stored, rows: view.storedShape[0], into: pointer(of: view))
+  }
+
+  /// The elements of a tensor in the order in which checkpoints store it.
+  package func storedElements(of view: ParameterView) -> [Float] {
+    view.storedElements(UnsafePointer(pointer(of: view)))
+  }
+}
+
+extension ParameterView {
+  /// Elements that lie as this tensor does, in the order in which checkpoints store them.
+  package func storedElements(_ source: UnsafePointer<Float>) -> [Float] {
+    let elements = Array(UnsafeBufferPointer(start: source, count: count))
+    guard storedTransposed else { return elements }
+    return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      guard let base = buffer.baseAddress else { return }
+      transpose(elements, rows: shape[0], into: base)
+      filled = count
     }
-    return JSONObject(members).map { .object($0) } ?? self
+  }
+}
+
+/// Writes the transpose of a matrix of `rows` rows.
+private func transpose(_ matrix: [Float], rows: Int, into target: UnsafeMutablePointer<Float>) {
+  guard rows > 0 else { return }
+  let columns = matrix.count / rows
+  for row in 0..<rows {
+    for column in 0..<columns { target[column * rows + row] = matrix[row * columns + column] }
   }
 }

@@ -124,9 +124,10 @@ package struct GreedyGenerator {
     let mark = arena.mark
     defer { arena.release(to: mark) }
     let hidden = layout.shape.hiddenSize
-    let pass = BlockPass(
+    var pass = BlockPass(
       parameters: parameters, arena: arena, segments: batch.segments, rows: batch.rows,
       causal: true, keepsProbabilities: false, team: team)
+    pass.setRotary(layout.shape.rotary, positions: batch.positions)
     let x = arena.floats(batch.rows * hidden)
     embedRows(
       batch.tokens, positions: batch.positions, features: features, layout: layout,
@@ -163,9 +164,10 @@ package struct GreedyGenerator {
     defer { arena.release(to: mark) }
     let rows = tokens.count
     let hidden = layout.shape.hiddenSize
-    let pass = BlockPass(
+    var pass = BlockPass(
       parameters: parameters, arena: arena, segments: [], rows: rows, causal: true,
       keepsProbabilities: false, team: team)
+    pass.setRotary(layout.shape.rotary, positions: positions)
     let x = arena.floats(rows * hidden)
     embedRows(
       tokens, positions: positions, features: nil, layout: layout, parameters: parameters, into: x)

@@ -36,6 +36,7 @@ extension ModelLayout {
     func collect(_ blocks: [BlockLayout]) {
       for block in blocks {
         gains += [block.attentionNorm.gain, block.feedForwardNorm.gain]
+        gains += [block.queryNorm, block.keyNorm].compactMap { $0?.gain }
         if let cross = block.cross { gains.append(cross.norm.gain) }
       }
     }

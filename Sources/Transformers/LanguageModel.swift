@@ -36,9 +36,11 @@ package struct LanguageModelPass {
     let fewRows = 4
     self.packed = rows > fewRows ? packed : nil
     packedHead = batch.outputRows.count > fewRows ? packed?.head : nil
-    pass = BlockPass(
+    var pass = BlockPass(
       parameters: self.parameters, arena: arena, segments: batch.segments, rows: rows,
       causal: true, keepsProbabilities: keepsActivations)
+    pass.setRotary(layout.shape.rotary, positions: batch.positions)
+    self.pass = pass
     input = arena.floats(rows * hidden)
     embedRows(
       batch.tokens, positions: batch.positions, features: features, layout: layout,
@@ -85,6 +87,25 @@ package struct LanguageModelPass {
   /// Outputs of the blocks, [rows, hidden] each; empty unless activations were kept.
   package var blockOutputs: [Floats] { blocks.map(\.output) }
 
+  /// What attention and feed-forward of a block add to the stream (before its norm, where norms
+  /// come after), [rows, hidden] each. Activations must be kept.
+  package func moduleOutputs(block index: Int) -> (attention: [Float], feedForward: [Float]) {
+    let saved = blocks[index]
+    let before = layout.blocks[index].shape.normPlacement == .before
+    let count = batch.rows * layout.shape.hiddenSize
+    func difference(_ a: Floats, _ b: Floats) -> [Float] { (0..<count).map { a[$0] - b[$0] } }
+    if before {
+      let middle = saved.feedForwardNorm.input
+      return (
+        difference(middle, saved.attentionNorm.input), difference(saved.output, middle)
+      )
+    }
+    return (
+      difference(saved.attentionNorm.input, saved.attention.input),
+      difference(saved.feedForwardNorm.input, saved.feedForwardInput)
+    )
+  }
+
   /// Adds parameter gradients, and d/d(image rows) to `featureGradient` where given.
   /// `logitGradient` is [outputs, vocabulary].
   package func backward(logitGradient: Floats, gradients: Floats, featureGradient: Floats?) {
@@ -106,11 +127,8 @@ package struct LanguageModelPass {
     }
     if let norm = layout.finalNorm, let saved = finalNorm {
       let dNormInput = arena.zeros(outputs * hidden)
-      layerNormBackward(
-        x: saved.input, gain: parameters + norm.gain, mean: saved.mean,
-        reciprocalDeviation: saved.reciprocalDeviation, gradientY: dGathered,
-        gradientX: dNormInput, gradientGain: gradients + norm.gain,
-        gradientBias: gradients + norm.bias, rows: outputs, width: hidden)
+      pass.normBackward(
+        norm, saved, dy: dGathered, dx: dNormInput, gradients: gradients, rows: outputs)
       dGathered = dNormInput
     }
     let dx = arena.zeros(batch.rows * hidden)
@@ -130,13 +148,14 @@ package struct LanguageModelPass {
       } else if let featureGradient {
         add(source, to: featureGradient + (-1 - token) * hidden, count: hidden)
       }
+      guard let table = layout.positionEmbedding else { continue }
       let position = Int(batch.positions[row]) + layout.shape.positionOffset
-      add(source, to: gradients + layout.positionEmbedding + position * hidden, count: hidden)
+      add(source, to: gradients + table + position * hidden, count: hidden)
     }
   }
 }
 
-/// Token (or image row) plus position, per row, into `x` [rows, hidden].
+/// Token (or image row), plus its learned position where there are such, per row, into `x` [rows, hidden].
 func embedRows(
   _ tokens: some Collection<Int32>, positions: some Collection<Int32>, features: ConstFloats?,
   layout: LanguageModelLayout, parameters: ConstFloats, into x: Floats
@@ -152,8 +171,10 @@ func embedRows(
     } else {
       target.update(repeating: 0, count: hidden)
     }
-    let row = Int(position) + layout.shape.positionOffset
-    add(parameters + layout.positionEmbedding + row * hidden, to: target, count: hidden)
+    if let table = layout.positionEmbedding {
+      let row = Int(position) + layout.shape.positionOffset
+      add(parameters + table + row * hidden, to: target, count: hidden)
+    }
     target += hidden
   }
 }

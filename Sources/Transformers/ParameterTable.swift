@@ -3,14 +3,18 @@ package import Kernels
 
 /// One named tensor inside the parameter buffer.
 package struct ParameterView: Hashable, Sendable {
-  /// Name in the source checkpoint.
+  /// The family's full name, as stock classes write it.
   package let name: String
   package let shape: [Int]
+  /// Checkpoints store the matrix as [inputs, outputs] (GPT-2's Conv1D).
+  package let storedTransposed: Bool
   /// First element, in floats from the start of the buffer.
   package let offset: Int
 
   package var count: Int { shape.reduce(1, *) }
   package var range: Range<Int> { offset..<(offset + count) }
+  /// The shape in a checkpoint.
+  package var storedShape: [Int] { storedTransposed ? shape.reversed() : shape }
 }
 
 /// The table of contents of a parameter buffer: named views that lie side by side without gaps.
@@ -22,9 +26,10 @@ package struct ParameterTable: Sendable {
   package init() {}
 
   /// Appends a tensor and returns its offset in floats.
-  mutating func add(_ name: String, _ shape: [Int]) -> Int {
+  mutating func add(_ name: String, _ shape: [Int], storedTransposed: Bool = false) -> Int {
     precondition(indices[name] == nil, "parameter \(name) is listed twice")
-    let view = ParameterView(name: name, shape: shape, offset: count)
+    let view = ParameterView(
+      name: name, shape: shape, storedTransposed: storedTransposed, offset: count)
     indices[name] = views.count
     views.append(view)
     count += view.count
@@ -48,10 +53,11 @@ package struct LinearLayout: Sendable {
   var path: GemmPath { .fastest(format) }
 }
 
-/// Offsets of a layer norm's gain and bias.
+/// Offsets of a norm's gain and, in a layer norm, bias.
 package struct NormLayout: Sendable {
   package let gain: Int
-  package let bias: Int
+  /// Nil in an RMS norm.
+  package let bias: Int?
   package let width: Int
   package let epsilon: Float
 }
@@ -62,9 +68,13 @@ package struct BlockLayout: Sendable {
   package let attentionNorm: NormLayout
   /// Query, key and value projections, stacked so that one product computes the three.
   package let queryKeyValue: LinearLayout
+  /// RMS norms over each query head and each key head, [head size]; nil in most families.
+  package let queryNorm: NormLayout?
+  package let keyNorm: NormLayout?
   package let attentionOutput: LinearLayout
   package let cross: CrossAttentionLayout?
   package let feedForwardNorm: NormLayout
+  /// Gate and value stacked, where gated.
   package let feedForwardInput: LinearLayout
   package let feedForwardOutput: LinearLayout
 }
@@ -82,8 +92,8 @@ package struct LanguageModelLayout: Sendable {
   package let shape: LanguageModelShape
   /// [vocabulary, hidden]
   package let tokenEmbedding: Int
-  /// [offset + maximum, hidden]
-  package let positionEmbedding: Int
+  /// [offset + maximum, hidden]; nil where positions are rotary.
+  package let positionEmbedding: Int?
   package let blocks: [BlockLayout]
   package let finalNorm: NormLayout?
   /// [vocabulary, hidden]; equals `tokenEmbedding` where the head is tied.

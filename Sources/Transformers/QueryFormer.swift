@@ -69,11 +69,9 @@ package struct QueryFormerPass {
         block, saved, gradient: gradient, gradients: gradients, memoryGradient: imageGradient)
     }
     let dTokens = arena.zeros(pass.rows * hidden)
-    layerNormBackward(
-      x: inputNorm.input, gain: parameters + layout.inputNorm.gain, mean: inputNorm.mean,
-      reciprocalDeviation: inputNorm.reciprocalDeviation, gradientY: gradient, gradientX: dTokens,
-      gradientGain: gradients + layout.inputNorm.gain,
-      gradientBias: gradients + layout.inputNorm.bias, rows: pass.rows, width: hidden)
+    pass.normBackward(
+      layout.inputNorm, inputNorm, dy: gradient, dx: dTokens, gradients: gradients,
+      rows: pass.rows)
     for image in 0..<images {
       add(
         dTokens + image * queries * hidden, to: gradients + layout.queryTokens,

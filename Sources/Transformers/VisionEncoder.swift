@@ -60,6 +60,9 @@ package struct VisionPass {
   /// [images · tokens, hidden]
   package var output: Floats { finalNorm?.output ?? patches }
 
+  /// Input of the first block, [images · tokens, hidden]; nil unless activations were kept.
+  package var input: Floats? { blocks.first?.attentionNorm.input }
+
   /// Outputs of the blocks, [images · tokens, hidden] each; empty unless activations were kept.
   package var blockOutputs: [Floats] { blocks.map(\.output) }
 
@@ -71,11 +74,8 @@ package struct VisionPass {
     let hidden = shape.hiddenSize
     let tokens = shape.tokenCount
     let dx = arena.zeros(pass.rows * hidden)
-    layerNormBackward(
-      x: finalNorm.input, gain: parameters + layout.finalNorm.gain, mean: finalNorm.mean,
-      reciprocalDeviation: finalNorm.reciprocalDeviation, gradientY: gradient, gradientX: dx,
-      gradientGain: gradients + layout.finalNorm.gain,
-      gradientBias: gradients + layout.finalNorm.bias, rows: pass.rows, width: hidden)
+    pass.normBackward(
+      layout.finalNorm, finalNorm, dy: gradient, dx: dx, gradients: gradients, rows: pass.rows)
     for (block, saved) in zip(layout.blocks, blocks).reversed() {
       pass.backward(block, saved, gradient: dx, gradients: gradients)
     }

@@ -24,8 +24,10 @@ struct AttentionReference {
   }
 
   func sees(_ query: Int, _ key: Int) -> Bool {
-    guard geometry.causal, key >= prefixCount else { return true }
-    return key - prefixCount <= query + keyCount - queryCount
+    guard geometry.causal else { return true }
+    let newest = prefixCount + query + keyCount - queryCount
+    if let window = geometry.window, key <= newest - window { return false }
+    return key < prefixCount || key <= newest
   }
 
   /// `output` covers queryCount · outputStride; columns outside the heads stay zero.

@@ -6,7 +6,7 @@ import Testing
 /// What distinguishes the ways attention is called.
 enum AttentionCase: String, CaseIterable, CustomTestStringConvertible {
   case causal, causalWithPrefix, bidirectional, bidirectionalWithPrefix, shared, decode, continued
-  case crowded
+  case crowded, windowed
 
   var testDescription: String { rawValue }
 
@@ -16,7 +16,8 @@ enum AttentionCase: String, CaseIterable, CustomTestStringConvertible {
     let geometry = AttentionGeometry(
       queryHeads: keyValueHeads * group, keyValueHeads: keyValueHeads,
       headSize: 1 + generator.integer(below: 34), valueHeadSize: 1 + generator.integer(below: 34),
-      scale: 0.3, causal: self != .bidirectional && self != .bidirectionalWithPrefix)
+      scale: 0.3, causal: self != .bidirectional && self != .bidirectionalWithPrefix,
+      window: self == .windowed ? 1 + generator.integer(below: 20) : nil)
     let queryCount = self == .decode ? 1 : 1 + generator.integer(below: maximum)
     let more = 1 + generator.integer(below: 30)
     let keyCount: Int
@@ -27,7 +28,7 @@ enum AttentionCase: String, CaseIterable, CustomTestStringConvertible {
     }
     let prefixCount: Int
     switch self {
-    case .causalWithPrefix, .bidirectionalWithPrefix, .shared, .decode:
+    case .causalWithPrefix, .bidirectionalWithPrefix, .shared, .decode, .windowed:
       prefixCount = 1 + generator.integer(below: 20)
     default: prefixCount = 0
     }

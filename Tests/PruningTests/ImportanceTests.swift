@@ -107,4 +107,78 @@ import Transformers
       generator: SeededGenerator(seed: 2))
     #expect(pruned.layout.shape.languageModel.uniform == target)
   }
+
+  /// A language model alone, with rotary positions and grouped heads.
+  func llama(heads: Int, keyValueHeads: Int) -> Parameters {
+    let block = BlockShape(
+      hiddenSize: 12,
+      attention: AttentionShape(
+        queryHeads: heads, keyValueHeads: keyValueHeads, headSize: 6, bias: false),
+      feedForward: FeedForwardShape(width: 10, activation: .silu, gated: true, bias: false),
+      norm: .rms)
+    return Parameters(
+      layout: ModelLayout(
+        ModelShape(
+          languageModel: LanguageModelShape(
+            family: .llama, vocabularySize: 9, maximumPositions: 16, learnedPositions: false,
+            positionOffset: 0, rotary: RotaryShape(theta: 100, frequencies: [1, 0.3, 0.1]),
+            hiddenSize: 12, blocks: [block, block]))))
+  }
+
+  @Test func groupsOfHeadsGoTogether() throws {
+    let model = llama(heads: 6, keyValueHeads: 3)
+    let layout = model.layout.languageModel
+    var scores = [Float](repeating: 0, count: model.count)
+    let block = layout.blocks[0]
+    // Query heads 0 and 5, and pair 2 by its second half, carry the weight; so do rows of the gate
+    // and of the value.
+    scores[block.queryKeyValue.weight + (0 * 6 + 5) * 12] = 3
+    scores[block.queryKeyValue.weight + (5 * 6 + 2) * 12] = 2
+    scores[block.feedForwardInput.weight + 7 * 12] = 1
+    scores[block.feedForwardInput.weight + (10 + 4) * 12] = 1
+    let importance = StructureImportance(scores: scores, layout: model.layout)
+    let target = UniformShape(
+      blocks: 2, feedForwardWidth: 2, heads: 4, headSize: 2, hiddenSize: 8)
+    let selection = try importance.selection(from: layout.shape, to: target)
+    #expect(selection.blocks[0].keyValueHeads == [0, 2])
+    #expect(selection.blocks[0].heads == [0, 1, 4, 5])
+    #expect(selection.blocks.allSatisfy { $0.headDimensions.allSatisfy { $0 == [2, 5] } })
+    #expect(selection.blocks[0].feedForward == [4, 7])
+    let pruned = removeStructures(from: model, keeping: selection).layout.languageModel.shape
+    #expect(pruned.uniform == target)
+    #expect(pruned.blocks[0].attention.keyValueHeads == 2)
+    #expect(pruned.rotary?.frequencies == [0.1])
+  }
+
+  @Test func shapesThatBreakGroupsOrPairsAreRefused() throws {
+    let model = llama(heads: 6, keyValueHeads: 3)
+    let importance = StructureImportance(
+      scores: [Float](repeating: 1, count: model.count), layout: model.layout)
+    func select(heads: Int, headSize: Int) throws {
+      _ = try importance.selection(
+        from: model.layout.languageModel.shape,
+        to: UniformShape(
+          blocks: 1, feedForwardWidth: 4, heads: heads, headSize: headSize, hiddenSize: 12))
+    }
+    #expect(throws: PruningError.self) { try select(heads: 5, headSize: 6) }
+    #expect(throws: PruningError.self) { try select(heads: 4, headSize: 5) }
+    try select(heads: 4, headSize: 4)
+  }
+
+  @Test func oneKeyValueHeadServesAnyNumberOfQueries() throws {
+    let model = llama(heads: 4, keyValueHeads: 1)
+    let layout = model.layout.languageModel
+    var scores = [Float](repeating: 0, count: model.count)
+    for head in [1, 3, 2] {
+      scores[layout.blocks[0].queryKeyValue.weight + head * 6 * 12] = Float(head)
+    }
+    let importance = StructureImportance(scores: scores, layout: model.layout)
+    let selection = try importance.selection(
+      from: layout.shape,
+      to: UniformShape(blocks: 1, feedForwardWidth: 10, heads: 3, headSize: 6, hiddenSize: 12))
+    #expect(selection.blocks[0].heads == [1, 2, 3])
+    #expect(selection.blocks[0].keyValueHeads == [0])
+    let pruned = removeStructures(from: model, keeping: selection)
+    #expect(pruned.layout.languageModel.shape.blocks[0].attention.keyValueHeads == 1)
+  }
 }

@@ -78,6 +78,7 @@ typedef struct {
   long query_heads, key_value_heads, head_size, value_head_size;
   float scale;
   long causal;  // 0 or 1
+  long window;  // newest keys that a query sees where causal; 0 for all
 } ck_attention_geometry;
 
 typedef struct {

@@ -1,21 +1,26 @@
 import Artifacts
 import EmbeddedModel
-import Training
+import Foundation
+import Interchange
 import Transformers
 
-/// This engine against another: the same inputs, the same logits.
+/// This engine against another: the same inputs, the same numbers.
 struct VerifyCommand: Command {
   static let golden = Option(
-    "--golden", .text("FILE", "a safetensors file"), help: "Inputs and logits of another engine.")
+    "--golden", .text("FILE", "a safetensors file"),
+    help: "Inputs of another engine, and what it made of them.")
   static let tolerance = Option(
-    "--tolerance", .positive("logits"), default: 1e-3, help: "Largest difference that passes.")
+    "--tolerance", .positive("logits"), default: 1e-4,
+    help: "Largest difference of logits and hidden states that passes.")
 
   let name = "verify"
-  let summary = "Compare this engine's logits with a golden file of another engine."
+  let summary = "Compare this engine with a golden file of another engine."
   let discussion = """
-    The golden file holds input_ids, logits and, for a model with an image encoder, pixel_values;
-    Benchmarks/interop/make_golden.py writes one with stock transformers. Exits with 1 beyond the
-    tolerance.
+    The golden file is a safetensors file that holds input_ids and any of: attention_mask, labels,
+    pixel_values, logits, loss, hidden states, grad.*, padded.*, greedy.ids, kd.* and adamw.*.
+    Benchmarks/interop/make_golden.py writes one with stock transformers. Each largest difference
+    is printed against its tolerance; gradients may differ by the tolerance and 1e-3 of their size.
+    Exits with 1 beyond a tolerance.
     """
   var options: [any ArgumentDeclaration] {
     [CommonOptions.model, Self.golden, Self.tolerance, CommonOptions.json]
@@ -30,13 +35,52 @@ struct VerifyCommand: Command {
     let result = try compare(
       try Checkpoint.load(folder: folder, name: name), withGolden: golden,
       tolerance: context.arguments[Self.tolerance])
-    let lines = result.items.map {
-      "\($0.name): largest difference \($0.maximumDifference), tolerance \($0.tolerance): "
-        + ($0.passes ? "ok" : "FAILED")
-    }
-    try context.present(json: result, text: lines.joined(separator: "\n"))
+    try context.present(json: Result(result), text: Self.text(result))
+    let failed = result.items.filter { !$0.passes }
     if !result.passes {
-      throw CommandFailure("\(golden): the logits differ by more than the tolerance")
+      throw CommandFailure(
+        "\(golden): \(failed.count) of \(result.items.count) comparisons exceed their tolerance")
     }
+  }
+
+  /// The comparison with its verdicts spelled out.
+  private struct Result: Encodable {
+    struct Item: Encodable {
+      let name: String
+      let difference: Double
+      let tolerance: Double
+      let passes: Bool
+    }
+    let model: ContentReference
+    let passes: Bool
+    let items: [Item]
+    let notCompared: [String]
+
+    init(_ comparison: GoldenComparison) {
+      model = comparison.model
+      passes = comparison.passes
+      items = comparison.items.map {
+        Item(
+          name: $0.name, difference: $0.difference, tolerance: $0.tolerance, passes: $0.passes)
+      }
+      notCompared = comparison.notCompared
+    }
+  }
+
+  private static func text(_ comparison: GoldenComparison) -> String {
+    func number(_ value: Double) -> String { String(format: "%.2e", value) }
+    var lines = comparison.items.map {
+      "\($0.passes ? "ok    " : "FAILED") \(number($0.difference)) of \(number($0.tolerance))  "
+        + $0.name
+    }
+    if !comparison.notCompared.isEmpty {
+      lines.append("not compared: " + comparison.notCompared.joined(separator: ", "))
+    }
+    lines.append(
+      comparison.passes
+        ? "all \(comparison.items.count) comparisons within tolerance"
+        : "\(comparison.items.count { !$0.passes }) of \(comparison.items.count) comparisons FAILED"
+    )
+    return lines.joined(separator: "\n")
   }
 }

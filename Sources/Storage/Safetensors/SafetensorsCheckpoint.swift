@@ -5,6 +5,7 @@ package struct SafetensorsCheckpoint: Sendable {
   package let files: [SafetensorsFile]
   /// Position in `files` of the file that holds a tensor.
   private let owners: [ExactText: Int]
+  private let hasIndex: Bool
 
   /// - Throws: `StorageError` if no weights are there, a shard is missing or damaged, or the index
   ///   and the shards do not list the same tensors exactly once.
@@ -29,6 +30,7 @@ package struct SafetensorsCheckpoint: Sendable {
 
   private init(folder: String, file: SafetensorsFile) {
     self.folder = folder
+    hasIndex = false
     files = [file]
     owners = Dictionary(
       file.names.map { (ExactText($0), 0) }, uniquingKeysWith: { first, _ in first })
@@ -58,6 +60,7 @@ package struct SafetensorsCheckpoint: Sendable {
       throw .missingTensor(path: "\(folder)/\(shard)", name: tensor.text)
     }
     self.folder = folder
+    hasIndex = true
     self.files = files
     self.owners = owners
   }
@@ -94,6 +97,22 @@ extension SafetensorsCheckpoint {
 
   package func tensor(_ name: String) throws(StorageError) -> TensorEntry {
     try file(of: name).tensor(name)
+  }
+
+  /// Whether an index lists the files.
+  package var isSharded: Bool { hasIndex }
+
+  /// Name, in the folder, of the file that holds a tensor.
+  package func fileName(of name: String) throws(StorageError) -> String {
+    let path = try file(of: name).path
+    return path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  /// As `SafetensorsFile.withUnsafeBytes`, from the file that holds the tensor.
+  package func withUnsafeBytes<Result>(
+    of name: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    try file(of: name).withUnsafeBytes(of: name, body)
   }
 
   /// As `SafetensorsFile.readFloats`, from the file that holds the tensor.

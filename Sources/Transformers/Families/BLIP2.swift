@@ -12,7 +12,7 @@ package enum BLIP2Family {
     return BlockNames(
       attentionNorm: base + "layer_norm1", queryKeyValue: [base + "self_attn.qkv"],
       attentionOutput: base + "self_attn.projection", feedForwardNorm: base + "layer_norm2",
-      feedForwardInput: base + "mlp.fc1", feedForwardOutput: base + "mlp.fc2")
+      feedForwardInput: [base + "mlp.fc1"], feedForwardOutput: base + "mlp.fc2")
   }
 
   static func queryFormerNames(_ index: Int) -> BlockNames {
@@ -26,7 +26,7 @@ package enum BLIP2Family {
       crossKeyValue: ["key", "value"].map { base + "crossattention.attention." + $0 },
       crossOutput: base + "crossattention.output.dense",
       feedForwardNorm: base + "output_query.LayerNorm",
-      feedForwardInput: base + "intermediate_query.dense",
+      feedForwardInput: [base + "intermediate_query.dense"],
       feedForwardOutput: base + "output_query.dense")
   }
 
@@ -105,7 +105,8 @@ package enum BLIP2Family {
 }
 
 extension ModelLayout {
-  /// Lays out a model: BLIP-2 where the shape has an image encoder and a Q-Former, else OPT alone.
+  /// Lays out a model: BLIP-2 where the shape has an image encoder and a Q-Former, else a language
+  /// model alone.
   package init(_ shape: ModelShape, precision: Precision = .f32) {
     var builder = LayoutBuilder()
     builder.format = precision.format
@@ -119,8 +120,10 @@ extension ModelLayout {
       queryFormer = result.queryFormer
       languageStart = result.languageStart
     }
-    var language = OPTFamily.layout(
-      shape.languageModel, prefix: vision == nil ? "" : BLIP2Family.languagePrefix, into: &builder)
+    var language = builder.languageModel(
+      shape.languageModel,
+      names: shape.languageModel.family.implementation.names(
+        prefix: vision == nil ? "" : BLIP2Family.languagePrefix))
     language.headFormat = precision.format
     self.init(
       shape: shape, table: builder.table, vision: vision, queryFormer: queryFormer,

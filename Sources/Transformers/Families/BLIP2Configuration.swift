@@ -2,13 +2,10 @@ import Artifacts
 import Storage
 
 extension BLIP2Family {
-  /// Reads a BLIP-2 configuration with an OPT language model.
+  /// Reads a BLIP-2 configuration with a decoder-only language model of any known family.
   static func shape(from config: JSONDocument) throws(StorageError) -> ModelShape {
     let text = try config.required("text_config")
-    guard try text.string("model_type") == "opt" else {
-      throw try text.required("model_type").malformed(
-        "this language model is not supported inside BLIP-2 (known: opt)")
-    }
+    let family = try LanguageFamily(from: text)
     let visionConfig = try config.required("vision_config")
     let queryConfig = try config.required("qformer_config")
     let vision = try visionShape(visionConfig)
@@ -29,7 +26,7 @@ extension BLIP2Family {
           if block.crossAttention != nil { block.memorySize = vision.hiddenSize }
           return block
         }, normEpsilon: query.normEpsilon),
-      languageModel: try OPTFamily.shape(from: text))
+      languageModel: try family.implementation.shape(from: text))
   }
 
   private static func visionShape(_ config: JSONDocument) throws(StorageError) -> VisionShape {

@@ -3,45 +3,29 @@ package import Artifacts
 /// OPT: pre-norm decoder, learned positions with two rows before position 0, ReLU, tied head.
 ///
 /// Source: Zhang et al., "OPT: Open Pre-trained Transformer Language Models", arXiv 2205.01068.
-package enum OPTFamily {
+package enum OPTFamily: LanguageModelFamily {
+  static let architecture = "OPTForCausalLM"
+  static let basePrefix = "model."
   /// OPT fixes the epsilon of its norms.
   package static let normEpsilon: Float = 1e-5
   /// Rows of the position table before the one of position 0.
   package static let positionOffset = 2
 
-  /// Names of the parts of block `index`; `prefix` is "" or "language_model.".
-  static func blockNames(_ index: Int, prefix: String) -> BlockNames {
-    let base = "\(prefix)model.decoder.layers.\(index)."
-    return BlockNames(
-      attentionNorm: base + "self_attn_layer_norm",
-      queryKeyValue: ["q_proj", "k_proj", "v_proj"].map { base + "self_attn." + $0 },
-      attentionOutput: base + "self_attn.out_proj", feedForwardNorm: base + "final_layer_norm",
-      feedForwardInput: base + "fc1", feedForwardOutput: base + "fc2")
-  }
-
-  static func layout(_ shape: LanguageModelShape, prefix: String, into builder: inout LayoutBuilder)
-    -> LanguageModelLayout
-  {
+  static func names(prefix: String) -> LanguageModelNames {
     let base = prefix + "model.decoder."
-    let tokens = builder.tensor(
-      base + "embed_tokens.weight", [shape.vocabularySize, shape.hiddenSize])
-    let positions = builder.tensor(
-      base + "embed_positions.weight",
-      [shape.maximumPositions + shape.positionOffset, shape.hiddenSize])
-    let blocks = shape.blocks.enumerated().map {
-      builder.block($1, names: blockNames($0, prefix: prefix))
+    return LanguageModelNames(
+      tokenEmbedding: base + "embed_tokens.weight",
+      positionEmbedding: base + "embed_positions.weight", finalNorm: base + "final_layer_norm",
+      head: prefix + "lm_head.weight"
+    ) { index in
+      let block = "\(base)layers.\(index)."
+      return BlockNames(
+        attentionNorm: block + "self_attn_layer_norm",
+        queryKeyValue: ["q_proj", "k_proj", "v_proj"].map { block + "self_attn." + $0 },
+        attentionOutput: block + "self_attn.out_proj",
+        feedForwardNorm: block + "final_layer_norm", feedForwardInput: [block + "fc1"],
+        feedForwardOutput: block + "fc2")
     }
-    let finalNorm =
-      shape.finalNorm
-      ? builder.norm(base + "final_layer_norm", width: shape.hiddenSize, epsilon: normEpsilon)
-      : nil
-    let head =
-      shape.tiedHead
-      ? tokens
-      : builder.tensor(prefix + "lm_head.weight", [shape.vocabularySize, shape.hiddenSize])
-    return LanguageModelLayout(
-      shape: shape, tokenEmbedding: tokens, positionEmbedding: positions, blocks: blocks,
-      finalNorm: finalNorm, head: head)
   }
 
   /// A decoder of equal blocks, as the stock class builds it.
@@ -59,10 +43,11 @@ package enum OPTFamily {
       blocks: Array(repeating: block, count: uniform.blocks))
   }
 
-  /// Whether transformers' stock OPT class can hold this shape: blocks all alike, hidden size =
-  /// heads · head size (another head size in the configuration is silently ignored there).
-  package static func isRepresentable(_ shape: LanguageModelShape) -> Bool {
-    guard let uniform = shape.uniform else { return false }
-    return uniform.hiddenSize == uniform.attentionWidth
+  /// The stock class derives the head size from the hidden size: another one in the configuration
+  /// is silently ignored there.
+  static func obstacle(_ shape: LanguageModelShape, _ uniform: UniformShape) -> String? {
+    uniform.hiddenSize == uniform.attentionWidth
+      ? nil
+      : "hidden size \(uniform.hiddenSize) is not \(uniform.heads) heads of \(uniform.headSize)"
   }
 }

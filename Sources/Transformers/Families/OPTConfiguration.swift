@@ -11,7 +11,7 @@ extension OPTFamily {
         "hidden_size \(hidden) is not a multiple of it")
     }
     try config.demand("word_embed_proj_dim", is: hidden, because: "project_in/project_out")
-    try config.demand("activation_function", is: "relu", because: "other activations")
+    let activation = try Activation(config, "activation_function", default: "relu")
     try config.demand("enable_bias", is: true, because: "OPT without biases")
     try config.demand(
       "layer_norm_elementwise_affine", is: true, because: "norms without parameters")
@@ -19,7 +19,7 @@ extension OPTFamily {
     let removed = try config.bool("_remove_final_layer_norm", default: false)
     let block = BlockShape(
       hiddenSize: hidden, attention: AttentionShape(queryHeads: heads, headSize: hidden / heads),
-      feedForward: FeedForwardShape(width: try config.dimension("ffn_dim"), activation: .relu),
+      feedForward: FeedForwardShape(width: try config.dimension("ffn_dim"), activation: activation),
       normPlacement: before ? .before : .after, normEpsilon: normEpsilon)
     return LanguageModelShape(
       vocabularySize: try config.dimension("vocab_size"),
@@ -32,22 +32,31 @@ extension OPTFamily {
   }
 
   /// The members of a configuration that follow from a uniform shape.
-  static func configuration(_ shape: LanguageModelShape) -> KeyValuePairs<String, JSONValue> {
+  static func configuration(_ shape: LanguageModelShape) -> [(String, JSONValue)] {
     let uniform = shape.uniform
     return [
-      "model_type": .string("opt"), "activation_function": .string("relu"),
-      "hidden_size": .integer(shape.hiddenSize), "word_embed_proj_dim": .integer(shape.hiddenSize),
-      "num_hidden_layers": .integer(shape.blocks.count),
-      "num_attention_heads": .integer(uniform?.heads ?? 0),
-      "ffn_dim": .integer(uniform?.feedForwardWidth ?? 0),
-      "vocab_size": .integer(shape.vocabularySize),
-      "max_position_embeddings": .integer(shape.maximumPositions),
-      "do_layer_norm_before": .bool(shape.blocks.first?.normPlacement != .after),
-      "_remove_final_layer_norm": .bool(
-        !shape.finalNorm && shape.blocks.first?.normPlacement != .after),
-      "tie_word_embeddings": .bool(shape.tiedHead), "enable_bias": .bool(true),
-      "layer_norm_elementwise_affine": .bool(true),
+      ("model_type", .string("opt")),
+      ("hidden_size", .integer(shape.hiddenSize)),
+      ("word_embed_proj_dim", .integer(shape.hiddenSize)),
+      ("num_hidden_layers", .integer(shape.blocks.count)),
+      ("num_attention_heads", .integer(uniform?.heads ?? 0)),
+      ("ffn_dim", .integer(uniform?.feedForwardWidth ?? 0)),
+      ("vocab_size", .integer(shape.vocabularySize)),
+      ("max_position_embeddings", .integer(shape.maximumPositions)),
+      ("do_layer_norm_before", .bool(shape.blocks.first?.normPlacement != .after)),
+      (
+        "_remove_final_layer_norm",
+        .bool(
+          !shape.finalNorm && shape.blocks.first?.normPlacement != .after)
+      ),
+      ("tie_word_embeddings", .bool(shape.tiedHead)), ("enable_bias", .bool(true)),
+      ("layer_norm_elementwise_affine", .bool(true)),
     ]
+  }
+
+  static func newConfiguration(_ shape: LanguageModelShape) -> [(String, JSONValue)] {
+    let gelu = shape.blocks.first?.feedForward.activation == .gelu
+    return [("activation_function", .string(gelu ? "gelu" : "relu"))]
   }
 }
 
