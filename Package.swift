@@ -107,6 +107,10 @@ let package = Package(
       name: "calibrate", dependencies: ["GPUCalibration", "HardwareModels", "Artifacts"],
       path: "Benchmarks/Calibrate", swiftSettings: settings),
 
+    .executableTarget(
+      name: "mutations", dependencies: ["TestSupport", "Artifacts"], path: "Benchmarks/Mutations",
+      swiftSettings: settings),
+
     // Tests mirror targets.
     .target(
       name: "TestSupport",

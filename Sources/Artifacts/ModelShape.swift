@@ -39,6 +39,10 @@ package struct AttentionShape: Codable, Hashable, Sendable {
   /// Query heads that share one key/value head.
   package var groupSize: Int { queryHeads / keyValueHeads }
 
+  /// Query heads come and go in multiples of this: whole groups, except that a single key/value head
+  /// serves any number.
+  package var queryHeadMultiple: Int { keyValueHeads == 1 ? 1 : groupSize }
+
   /// Key/value heads that remain beside `heads` query heads: whole groups go together, except that a
   /// single key/value head serves any number. Nil where groups would break.
   package func keyValueHeads(keeping heads: Int) -> Int? {

@@ -46,14 +46,18 @@ extension LanguageModelShape {
   ///
   /// Head sizes change the score scale as the stock classes compute it, 1/√headSize, and drop the
   /// last rotary pairs. Key/value heads follow the query heads group by group; where groups would
-  /// break, every query head gets its own.
+  /// break, as many remain as share the query heads evenly.
   package func resized(to shape: UniformShape) -> LanguageModelShape {
     guard var block = blocks.first else { return self }
     block.hiddenSize = shape.hiddenSize
     let attention = block.attention
+    let wanted = max(1, shape.heads / attention.groupSize)
+    let keyValueHeads =
+      attention.keyValueHeads(keeping: shape.heads)
+      ?? (1...wanted).last { shape.heads.isMultiple(of: $0) } ?? 1
     block.attention = AttentionShape(
       queryHeads: shape.heads,
-      keyValueHeads: attention.keyValueHeads(keeping: shape.heads) ?? shape.heads,
+      keyValueHeads: keyValueHeads,
       headSize: shape.headSize, bias: attention.bias, outputBias: attention.outputBias,
       headNorm: attention.headNorm, window: attention.window)
     block.feedForward.width = shape.feedForwardWidth

@@ -45,7 +45,10 @@ struct StepRunner {
     case .rolledBack(let accuracy):
       var first = step
       var second = step
-      first.to = StepRunner.middle(step.from, step.to)
+      first.to = StepRunner.middle(
+        step.from, step.to,
+        headMultiple: model.layout.languageModel.shape.blocks.first?.attention.queryHeadMultiple
+          ?? 1)
       second.from = first.to
       guard first.to != step.from, first.to != step.to else { throw exceeded(step, accuracy) }
       var current = model
@@ -66,14 +69,16 @@ struct StepRunner {
   }
 
   /// The shape half-way between two, with hidden = heads · head size where both ends have it.
-  static func middle(_ from: UniformShape, _ to: UniformShape) -> UniformShape {
+  /// Heads go in multiples of `headMultiple`.
+  static func middle(_ from: UniformShape, _ to: UniformShape, headMultiple: Int) -> UniformShape {
     func half(_ a: Int, _ b: Int, multiple: Int = 1) -> Int {
       max(min(a, b), (a + b) / 2 / multiple * multiple)
     }
     return UniformShape(
       blocks: half(from.blocks, to.blocks),
       feedForwardWidth: half(from.feedForwardWidth, to.feedForwardWidth, multiple: 16),
-      heads: half(from.heads, to.heads), headSize: half(from.headSize, to.headSize, multiple: 2),
+      heads: half(from.heads, to.heads, multiple: headMultiple),
+      headSize: half(from.headSize, to.headSize, multiple: 2),
       hiddenSize: half(from.hiddenSize, to.hiddenSize, multiple: 8))
   }
 

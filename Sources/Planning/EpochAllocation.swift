@@ -19,10 +19,13 @@ package struct EpochAllocation {
   let cost: any CostModel
   let original: UniformShape
   let power: Figure<Watts>
+  let headMultiple: Int
 
   package init(
-    budget: DistillationBudget, cost: any CostModel, original: UniformShape, power: Figure<Watts>
+    budget: DistillationBudget, cost: any CostModel, original: UniformShape, power: Figure<Watts>,
+    headMultiple: Int = 1
   ) {
+    self.headMultiple = headMultiple
     self.budget = budget
     self.cost = cost
     self.original = original
@@ -45,7 +48,8 @@ package struct EpochAllocation {
     var needed = Double.infinity
     var best: (moves: [Schedule.Move], epochs: [Int])?
     for ratio in Self.ratios {
-      let moves = Schedule.moves(from: original, to: final, ratio: ratio)
+      let moves = Schedule.moves(
+        from: original, to: final, ratio: ratio, headMultiple: headMultiple)
       let overhead = overhead(moves, rates)
       var epochs = moves.map { max(1, Int(min(share / epoch($0.to, rates), 1e6))) }
       epochs[epochs.count - 1] = 1
@@ -130,7 +134,9 @@ package struct EpochAllocation {
   }
 
   private func unprofiled(_ final: UniformShape) -> TimedSchedule {
-    let moves = Schedule.moves(from: original, to: final, ratio: PlanningConstants.stepRatio)
+    let moves = Schedule.moves(
+      from: original, to: final, ratio: PlanningConstants.stepRatio,
+      headMultiple: headMultiple)
     var epochs = moves.map { _ in 1 }
     epochs[epochs.count - 1] = PlanningConstants.unprofiledFinalEpochs
     let reason = "distillation was not profiled: the model has no weights or no data"

@@ -40,7 +40,8 @@ private func planOnce(
   guard let original = languageModel.uniform else {
     throw .unplannableModel(reason: "its blocks differ in shape; uniform widths need equal blocks")
   }
-  let space = try searchSpace(original)
+  let headMultiple = languageModel.blocks.first?.attention.queryHeadMultiple ?? 1
+  let space = try searchSpace(original, headMultiple: headMultiple)
   guard let strategy = Strategies.named(request.strategy) else {
     throw .unknownStrategy(name: request.strategy, known: Strategies.names)
   }
@@ -63,7 +64,8 @@ private func planOnce(
   guard let final = result.best else { throw infeasible(result, problem, request) }
   let allocation = EpochAllocation(
     budget: budget, cost: cost, original: original,
-    power: profile.sensitivity?.distillation.power ?? .unavailable("distillation was not profiled"))
+    power: profile.sensitivity?.distillation.power ?? .unavailable("distillation was not profiled"),
+    headMultiple: headMultiple)
   let timed = try schedule(allocation, to: final, request: request)
 
   func shapeForecast(_ label: String, _ shape: UniformShape) -> ShapeForecast {
@@ -132,7 +134,9 @@ private func check(_ request: PlanRequest) throws(PlanningError) {
   }
 }
 
-private func searchSpace(_ original: UniformShape) throws(PlanningError) -> SearchSpace {
+private func searchSpace(_ original: UniformShape, headMultiple: Int) throws(PlanningError)
+  -> SearchSpace
+{
   let sizes = [
     original.blocks, original.feedForwardWidth, original.heads, original.headSize,
     original.hiddenSize,
@@ -141,7 +145,7 @@ private func searchSpace(_ original: UniformShape) throws(PlanningError) -> Sear
   guard sizes.allSatisfy({ (1...1_000_000).contains($0) }) else {
     throw .unplannableModel(reason: "one of its sizes is not in 1 … 1000000: \(original)")
   }
-  let space = SearchSpace(original: original)
+  let space = SearchSpace(original: original, headMultiple: headMultiple)
   guard !space.attentions.isEmpty else {
     throw .unplannableModel(reason: "no smaller number of heads or head size exists: \(original)")
   }

@@ -10,9 +10,10 @@ package struct Schedule: Sendable {
 
   /// Stage `blocks` first, then `interModule` at the original hidden size, then `inputOutput`; the
   /// last move ends in `final`. A step keeps at least `ratio` of a dimension while the stage's
-  /// maximum of steps allows; ratio 0 makes one step of each stage.
+  /// maximum of steps allows; ratio 0 makes one step of each stage. Heads go in multiples of
+  /// `headMultiple`, which are those that share a key/value head.
   package static func moves(
-    from original: UniformShape, to final: UniformShape, ratio: Double
+    from original: UniformShape, to final: UniformShape, ratio: Double, headMultiple: Int = 1
   ) -> [Move] {
     var moves: [Move] = []
     var shape = original
@@ -39,7 +40,7 @@ package struct Schedule: Sendable {
       move(.interModule) {
         $0.feedForwardWidth = between(
           original.feedForwardWidth, final.feedForwardWidth, share, multiple: 32)
-        $0.heads = between(original.heads, final.heads, share, multiple: 1)
+        $0.heads = between(original.heads, final.heads, share, multiple: headMultiple)
         $0.headSize = between(original.headSize, final.headSize, share, multiple: 4)
       }
     }

@@ -15,7 +15,8 @@ package struct SearchSpace: Sendable {
   /// method shortens heads and keeps their number.
   package let attentions: [(heads: Int, headSize: Int)]
 
-  package init(original: UniformShape) {
+  /// - Parameter headMultiple: query heads that share a key/value head, which go together.
+  package init(original: UniformShape, headMultiple: Int = 1) {
     self.original = original
     let width = original.feedForwardWidth
     let smallest = max(64, width / 16 / 32 * 32)
@@ -28,7 +29,7 @@ package struct SearchSpace: Sendable {
     let smallestHidden = max(4, original.hiddenSize / 8)
     let alignment = original.hiddenSize.isMultiple(of: 16) ? 16 : 1
     var attentions: [(heads: Int, headSize: Int)] = []
-    for heads in stride(from: original.heads, through: 1, by: -1) {
+    for heads in stride(from: original.heads, through: 1, by: -headMultiple) {
       for size in sizes.reversed() {
         let hidden = heads * size
         guard hidden <= original.hiddenSize, hidden >= smallestHidden,

@@ -1,4 +1,3 @@
-import Artifacts
 import Foundation
 import Storage
 import TestSupport
@@ -8,42 +7,16 @@ import Testing
 ///
 /// Inside the loops a plain `if` takes the place of `#expect`, which is slower than what it checks.
 @Suite struct MutationTests {
-  /// Seeds of the mutations: structure, numbers at their limits, escapes, names.
-  private static let fragments: [[UInt8]] = [
-    "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u0000", "\\ud800", "\\udc00", "-", "0", "9", ".",
-    "e", "null", "true", "\u{FEFF}", "\0", " ", "\n", "\"a\"", "\"shape\"", "\"dtype\"", "\"F4\"",
-    "18446744073709551616", "9223372036854775807", "-1", "1e308", "[[[[[[[[", "\"__metadata__\":",
-  ].map { Array($0.utf8) }
-
-  private func mutated(_ original: [UInt8], _ random: inout SeededGenerator) -> [UInt8] {
-    var bytes = original
-    for _ in 0...random.integer(below: 4) {
-      let place = random.integer(below: bytes.count + 1)
-      let end = min(bytes.count, place + random.integer(below: 9))
-      switch random.integer(below: 6) {
-      case 0: if place < bytes.count { bytes[place] ^= 1 << UInt8(random.integer(below: 8)) }
-      case 1: if place < bytes.count { bytes[place] = UInt8(random.integer(below: 256)) }
-      case 2: bytes.removeSubrange(place..<end)
-      case 3: bytes.insert(contentsOf: Array(bytes[place..<end]), at: place)
-      case 4: bytes.removeSubrange(place...)
-      default:
-        bytes.insert(
-          contentsOf: Self.fragments[random.integer(below: Self.fragments.count)], at: place)
-      }
-    }
-    return bytes
-  }
-
   @Test func damagedJSONNeverTraps() throws {
     let originals = [
       #"{"text_config":{"hidden_size":64,"eps":1e-5,"n":null,"l":[1,"x",true,{}]},"é":"\u00e9😀"}"#,
       #"{"metadata":{"total_size":8},"weight_map":{"b":"2.safetensors","a":"1.safetensors"}}"#,
       #"["\ud83d\ude00\n\t\\",-0.5E+10,[[[[[]]]]],9223372036854775807]"#,
     ].map { Array($0.utf8) }
-    var random = SeededGenerator(seed: 1, stream: "JSON mutations")
+    var mutator = Mutator(seed: 1, stream: "JSON mutations")
     var accepted = 0
     for round in 0..<14_000 {
-      let bytes = mutated(originals[round % originals.count], &random)
+      let bytes = mutator.damage(originals[round % originals.count])
       do {
         let value = try JSONValue.parse(Data(bytes), path: "mutation")
         accepted += 1
@@ -73,15 +46,15 @@ import Testing
       ], to: path)
     let original = [UInt8](try Data(contentsOf: URL(filePath: path)))
     let headerCount = Int(original[0]) + Int(original[1]) << 8
-    var random = SeededGenerator(seed: 2, stream: "safetensors mutations")
+    var mutator = Mutator(seed: 2, stream: "safetensors mutations")
     var accepted = 0
     for round in 0..<10_000 {
       var bytes: [UInt8]
       if round % 4 == 0 {
-        bytes = mutated(original, &random)
+        bytes = mutator.damage(original)
       } else {
         // A length that fits the damaged header lets the damage reach the decoder.
-        let header = mutated(Array(original[8..<8 + headerCount]), &random)
+        let header = mutator.damage(Array(original[8..<8 + headerCount]))
         bytes = [UInt8(header.count & 255), UInt8(header.count >> 8), 0, 0, 0, 0, 0, 0]
         bytes += header + original[(8 + headerCount)...]
       }

@@ -8,6 +8,9 @@ import Transformers
 /// Tokens of the prompt in `greedy.ids`.
 private let promptCount = 4
 
+/// What the gradients of two engines in single precision differ by from rounding alone.
+private let gradientRounding: Float = 1e-6
+
 extension GoldenComparer {
   /// Logits of a second batch, whose masked places are padding.
   mutating func comparePaddedBatch() throws {
@@ -54,6 +57,10 @@ extension GoldenComparer {
   }
 
   /// Losses and parameters over steps of AdamW.
+  ///
+  /// A step moves a parameter by about the learning rate in the direction of its gradient, however
+  /// small that is. Where a gradient is of the size of rounding, its direction is not determined: a
+  /// parameter may differ by as much as rounding can move it.
   mutating func compareOptimizer() throws {
     guard file.contains("adamw.losses"), layout.vision == nil else { return }
     let expected = try file.floats("adamw.losses")
@@ -69,6 +76,8 @@ extension GoldenComparer {
     optimizer.beta2 = 0.95
     optimizer.epsilon = 1e-8
     optimizer.maximumGradientNorm = .infinity
+    let learningRate: Float = 1e-2
+    let allowance = AlignedBuffer(count: student.count)
     var worst = WorstDifference(plain)
     for loss in expected {
       optimizer.zero()
@@ -76,9 +85,16 @@ extension GoldenComparer {
         HardLabelLoss(), batch, nil, parameters: student, teacher: nil,
         gradients: optimizer.gradientSum)
       worst.add(found, golden: Double(loss))
-      optimizer.update(learningRate: 1e-2, squaredNorm: optimizer.reduce())
+      for i in 0..<student.count {
+        let gradient = abs(optimizer.gradientSum[i])
+        // No gradient at all, as of tokens that do not occur, leaves nothing to rounding.
+        guard gradient > 0 else { continue }
+        allowance.pointer[i] += learningRate * min(2, gradientRounding / gradient)
+      }
+      optimizer.update(learningRate: Double(learningRate), squaredNorm: optimizer.reduce())
     }
     record("adamw.losses", worst)
-    try checkParameters("adamw.param.", student.pointer, tolerance: gradients)
+    try checkParameters(
+      "adamw.param.", student.pointer, tolerance: gradients, allowance: allowance.pointer)
   }
 }

@@ -25,7 +25,7 @@ enum GPT2Family: LanguageModelFamily {
   }
 
   static func shape(from config: JSONDocument) throws(StorageError) -> LanguageModelShape {
-    func dimension(_ name: String, alias: String, limit: Int = 1 << 24) throws(StorageError) -> Int
+    func dimension(_ name: String, alias: String, limit: Int = 1 << 20) throws(StorageError) -> Int
     { try config.dimension(config.contains(name) ? name : alias, limit: limit) }
     let hidden = try dimension("n_embd", alias: "hidden_size")
     let heads = try dimension("n_head", alias: "num_attention_heads", limit: 1 << 16)
@@ -46,8 +46,9 @@ enum GPT2Family: LanguageModelFamily {
       normPlacement: .before,
       normEpsilon: Float(try config.double("layer_norm_epsilon", default: 1e-5)))
     return LanguageModelShape(
-      family: .gpt2, vocabularySize: try config.dimension("vocab_size"),
-      maximumPositions: try dimension("n_positions", alias: "max_position_embeddings"),
+      family: .gpt2, vocabularySize: try config.dimension("vocab_size", limit: 1 << 24),
+      maximumPositions: try dimension(
+        "n_positions", alias: "max_position_embeddings", limit: 1 << 24),
       positionOffset: 0, hiddenSize: hidden,
       blocks: Array(
         repeating: block,

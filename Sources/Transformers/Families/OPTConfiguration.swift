@@ -22,8 +22,8 @@ extension OPTFamily {
       feedForward: FeedForwardShape(width: try config.dimension("ffn_dim"), activation: activation),
       normPlacement: before ? .before : .after, normEpsilon: normEpsilon)
     return LanguageModelShape(
-      vocabularySize: try config.dimension("vocab_size"),
-      maximumPositions: try config.dimension("max_position_embeddings"),
+      vocabularySize: try config.dimension("vocab_size", limit: 1 << 24),
+      maximumPositions: try config.dimension("max_position_embeddings", limit: 1 << 24),
       positionOffset: positionOffset, hiddenSize: hidden,
       blocks: Array(
         repeating: block, count: try config.dimension("num_hidden_layers", limit: 1_000)),
@@ -62,11 +62,11 @@ extension OPTFamily {
 
 extension JSONDocument {
   /// A size that tables are built from: positive, and small enough that products do not overflow.
-  func dimension(_ name: String, limit: Int = 1 << 24) throws(StorageError) -> Int {
+  func dimension(_ name: String, limit: Int = 1 << 20) throws(StorageError) -> Int {
     try checked(try int(name), name, limit: limit)
   }
 
-  func dimension(_ name: String, default fallback: Int, limit: Int = 1 << 24) throws(StorageError)
+  func dimension(_ name: String, default fallback: Int, limit: Int = 1 << 20) throws(StorageError)
     -> Int
   { try checked(try int(name, default: fallback), name, limit: limit) }
 

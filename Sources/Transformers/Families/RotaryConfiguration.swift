@@ -107,7 +107,7 @@ private struct ScalingReader {
     if let value = try config.optionalInt("original_max_position_embeddings"), value > 0 {
       return Double(value)
     }
-    return Double(try config.dimension("max_position_embeddings"))
+    return Double(try config.dimension("max_position_embeddings", limit: 1 << 24))
   }
 
   func llama3() throws(StorageError) -> [Float] {
@@ -129,7 +129,7 @@ private struct ScalingReader {
 
   func yarn() throws(StorageError) -> ([Float], Float) {
     let original = try originalPositions()
-    let maximum = Double(try config.dimension("max_position_embeddings"))
+    let maximum = Double(try config.dimension("max_position_embeddings", limit: 1 << 24))
     let factor = try positive("factor") ?? maximum / original
     func magnitude(_ weight: Double) -> Double { factor <= 1 ? 1 : 0.1 * weight * log(factor) + 1 }
     var scale = magnitude(1)
@@ -164,7 +164,7 @@ private struct ScalingReader {
     let short = try factors("short_factor")
     let long = try factors("long_factor")
     let original = try originalPositions()
-    let maximum = Double(try config.dimension("max_position_embeddings"))
+    let maximum = Double(try config.dimension("max_position_embeddings", limit: 1 << 24))
     guard short == long || maximum <= original else {
       throw parameters.malformed(
         "short_factor and long_factor differ: frequencies that change with the length are not "

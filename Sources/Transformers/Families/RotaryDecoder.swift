@@ -36,6 +36,9 @@ struct RotaryDecoder {
       }
       headSize = hidden / heads
     }
+    guard heads * headSize <= 1 << 20 else {
+      throw config.malformed("\(heads) heads of \(headSize) dimensions are too many")
+    }
     let width = try config.dimension("intermediate_size")
     let activation = try Activation(config, "hidden_act", default: "silu")
     let epsilon = Float(try config.double("rms_norm_eps", default: defaultEpsilon))
@@ -52,8 +55,9 @@ struct RotaryDecoder {
         normPlacement: .before, normEpsilon: epsilon, norm: .rms)
     }
     return LanguageModelShape(
-      family: family, vocabularySize: try config.dimension("vocab_size"),
-      maximumPositions: try config.dimension("max_position_embeddings"), learnedPositions: false,
+      family: family, vocabularySize: try config.dimension("vocab_size", limit: 1 << 24),
+      maximumPositions: try config.dimension("max_position_embeddings", limit: 1 << 24),
+      learnedPositions: false,
       positionOffset: 0, rotary: try RotaryShape(from: config, headSize: headSize),
       hiddenSize: hidden, blocks: blocks, finalNorm: true,
       tiedHead: try config.bool("tie_word_embeddings", default: false))
