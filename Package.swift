@@ -68,7 +68,8 @@ let package = Package(
     module(
       "CommandLineTool",
       [
-        "Reporting", "Interchange", "Execution", "Profiling", "Planning", "HardwareModels", "Pruning",
+        "Reporting", "Interchange", "Execution", "Profiling", "Planning", "HardwareModels",
+        "Pruning",
         "EmbeddedModel", "Training", "Datasets", "Transformers", "Metering", "Kernels", "Storage",
         "Artifacts",
       ]),

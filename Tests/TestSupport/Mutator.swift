@@ -43,7 +43,7 @@ package struct Mutator {
   private static let values: [JSONValue] = [
     .null, .bool(true), .integer(0), .integer(-1), .integer(1), .integer(3), .integer(1 << 20),
     .integer(1 << 24), .integer(1 << 62), .integer(.max), .integer(.min), .number(0.5),
-    .number(-1e300), .number(1e300), .number(5e-324), .string(""), .string("relu"),
+    .number(-1e300), .number(1e300), .number(.leastNonzeroMagnitude), .string(""), .string("relu"),
     .string("llama"), .array([]), .object([:]),
   ]
 
