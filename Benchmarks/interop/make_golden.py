@@ -7,12 +7,12 @@ import sys
 
 import torch
 from safetensors.torch import save_file
-from transformers import AutoConfig, Blip2ForConditionalGeneration, OPTForCausalLM
+from transformers import AutoConfig, AutoModelForCausalLM, Blip2ForConditionalGeneration
 
 folder, target = sys.argv[1:3]
 config = AutoConfig.from_pretrained(folder)
 multimodal = config.model_type == "blip-2"
-kind = Blip2ForConditionalGeneration if multimodal else OPTForCausalLM
+kind = Blip2ForConditionalGeneration if multimodal else AutoModelForCausalLM
 model, report = kind.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
 assert not report["missing_keys"] and not report["unexpected_keys"], report
 model.eval()
