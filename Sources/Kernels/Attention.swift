@@ -43,7 +43,8 @@ package struct AttentionGeometry: Sendable {
 ///
 /// Keys are `prefixCount` rows that every query sees, followed by `keyCount` own rows. Where
 /// causal, query i sees own key j when j ≤ i + (keyCount − queryCount); a query that sees nothing
-/// yields zeros. A window hides all but the newest of these, prefix included. Key rows, prefix or own, are `keyStride` floats apart, value rows `valueStride`.
+/// yields zeros. A window hides all but the newest of these, prefix included. Key rows, prefix or
+/// own, are `keyStride` floats apart, value rows `valueStride`.
 /// `probabilities` [queryHeads, queryCount, prefixCount + keyCount], where given, is written for
 /// the backward pass; where not, a `team` shares the heads.
 package func attentionForward(
