@@ -48,7 +48,8 @@ import Transformers
     let result = try compare(model, withGolden: path + "/golden.safetensors")
     #expect(!result.passes)
     let failed = result.items.filter { !$0.passes }.map(\.name)
-    #expect(failed.contains("logits") && failed.contains("block.0.in"))
+    // The token does not occur in the input: the tied head alone sees it.
+    #expect(failed.contains("logits") && !failed.contains("block.0.in"))
   }
 
   @Test func refusesAFileThatDoesNotFit() throws {
