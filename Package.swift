@@ -137,7 +137,7 @@ let package = Package(
       "Execution",
       ["Metering", "Training", "Pruning", "Transformers", "Datasets", "Storage", "Artifacts"]),
     tests("Reporting", ["Artifacts"]),
-    tests("Interchange", ["Transformers", "Storage", "Artifacts"]),
+    tests("Interchange", ["Transformers", "Kernels", "Storage", "Artifacts"]),
     tests(
       "CommandLineTool",
       [

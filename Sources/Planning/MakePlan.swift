@@ -41,7 +41,7 @@ private func planOnce(
     throw .unplannableModel(reason: "its blocks differ in shape; uniform widths need equal blocks")
   }
   let headMultiple = languageModel.blocks.first?.attention.queryHeadMultiple ?? 1
-  let space = try searchSpace(original, headMultiple: headMultiple)
+  let space = try searchSpace(original, headMultiple: headMultiple, allows: request.allows)
   guard let strategy = Strategies.named(request.strategy) else {
     throw .unknownStrategy(name: request.strategy, known: Strategies.names)
   }
@@ -134,9 +134,9 @@ private func check(_ request: PlanRequest) throws(PlanningError) {
   }
 }
 
-private func searchSpace(_ original: UniformShape, headMultiple: Int) throws(PlanningError)
-  -> SearchSpace
-{
+private func searchSpace(
+  _ original: UniformShape, headMultiple: Int, allows: (UniformShape) -> Bool
+) throws(PlanningError) -> SearchSpace {
   let sizes = [
     original.blocks, original.feedForwardWidth, original.heads, original.headSize,
     original.hiddenSize,
@@ -145,7 +145,7 @@ private func searchSpace(_ original: UniformShape, headMultiple: Int) throws(Pla
   guard sizes.allSatisfy({ (1...1_000_000).contains($0) }) else {
     throw .unplannableModel(reason: "one of its sizes is not in 1 … 1000000: \(original)")
   }
-  let space = SearchSpace(original: original, headMultiple: headMultiple)
+  let space = SearchSpace(original: original, headMultiple: headMultiple, allows: allows)
   guard !space.attentions.isEmpty else {
     throw .unplannableModel(reason: "no smaller number of heads or head size exists: \(original)")
   }

@@ -17,6 +17,8 @@ package struct PlanRequest: Sendable {
   package var hardware = "build"
   package var strategy = "uniform"
   package var settings = CompressionSettings.standard
+  /// Shapes that the plan may end in, as the format it is to be loadable by allows.
+  package var allows: @Sendable (UniformShape) -> Bool = { _ in true }
 
   package init(latency: Seconds) { self.latency = latency }
 }

@@ -15,8 +15,12 @@ package struct SearchSpace: Sendable {
   /// method shortens heads and keeps their number.
   package let attentions: [(heads: Int, headSize: Int)]
 
-  /// - Parameter headMultiple: query heads that share a key/value head, which go together.
-  package init(original: UniformShape, headMultiple: Int = 1) {
+  /// - Parameters:
+  ///   - headMultiple: query heads that share a key/value head, which go together.
+  ///   - allows: whether a shape is wanted, whatever its blocks and feed-forward width.
+  package init(
+    original: UniformShape, headMultiple: Int = 1, allows: (UniformShape) -> Bool = { _ in true }
+  ) {
     self.original = original
     let width = original.feedForwardWidth
     let smallest = max(64, width / 16 / 32 * 32)
@@ -35,7 +39,10 @@ package struct SearchSpace: Sendable {
         guard hidden <= original.hiddenSize, hidden >= smallestHidden,
           hidden.isMultiple(of: alignment)
         else { continue }
-        attentions.append((heads, size))
+        let shape = UniformShape(
+          blocks: original.blocks, feedForwardWidth: original.feedForwardWidth, heads: heads,
+          headSize: size, hiddenSize: hidden)
+        if allows(shape) { attentions.append((heads, size)) }
       }
     }
     self.attentions = attentions

@@ -1,6 +1,7 @@
 import Artifacts
 import Foundation
 import HardwareModels
+import Interchange
 import Planning
 import Pruning
 import Storage
@@ -46,6 +47,10 @@ struct PlanCommand: Command {
   static let seed = Option(
     "--seed", .seed, default: defaults.settings.seed, help: "Seed of everything random.")
 
+  static let loadableBy = Option(
+    "--loadable-by", .choice("FORMAT", of: ExportFormat.allCases.map(\.rawValue)),
+    help: "Only shapes that this format holds: hf, onnx, gguf. hf where absent and possible.")
+
   private static let defaults = PlanRequest(latency: Seconds(milliseconds: 90))
 
   let name = "plan"
@@ -60,6 +65,7 @@ struct PlanCommand: Command {
     [
       Self.model, Self.target, Self.ratio, Self.annualEnergy, Self.compressionEnergy, Self.requests,
       Self.hardware, Self.strategy, Self.criterion, Self.pairwise, Self.views, Self.seed,
+      Self.loadableBy,
       CommonOptions.run,
       CommonOptions.json,
     ]
@@ -72,8 +78,10 @@ struct PlanCommand: Command {
     }
     let folder = context.runFolder
     let (profile, bytes) = try folder.readProfile()
-    let request = try request(context.arguments, profile: profile)
-    let plan = try plan(profile, bytes, request)
+    var request = try request(context.arguments, profile: profile)
+    let loadable = try constrain(&request, context.arguments, profile.model.shape)
+    var plan = try plan(profile, bytes, request)
+    plan.notes.append(loadable)
     try AtomicFile.write(ArtifactCoding.document(plan), to: folder.plan)
     try context.present(json: plan, text: plan.text + "\n\nplan: \(folder.plan)")
   }
@@ -125,6 +133,30 @@ struct PlanCommand: Command {
       text += "\n\nplan: \(folder.plan)"
     }
     try context.present(json: result, text: text)
+  }
+
+  /// Limits the shapes to those that a format holds; returns what to say about it.
+  private func constrain(
+    _ request: inout PlanRequest, _ arguments: ParsedArguments, _ model: ModelShape
+  ) throws -> String {
+    @Sendable func obstacle(_ format: ExportFormat, _ shape: UniformShape?) -> String? {
+      var result = model
+      if let shape { result.languageModel = model.languageModel.resized(to: shape) }
+      return result.obstacle(to: format)
+    }
+    let given = arguments[Self.loadableBy].flatMap { ExportFormat(rawValue: $0) }
+    let format = given ?? .huggingFace
+    if let reason = obstacle(format, nil) {
+      guard given == nil else {
+        throw CommandFailure(
+          "--loadable-by \(format.rawValue): not even the original is, because \(reason); "
+            + "take onnx, which holds every shape")
+      }
+      return "No stock class of transformers holds this model (\(reason)): it can be exported as "
+        + "onnx, or as hf filled up with zeros, at the cost of the wider shape."
+    }
+    request.allows = { obstacle(format, $0) == nil }
+    return "The planned shape is loadable by \(format.rawValue)."
   }
 
   private func request(

@@ -7,6 +7,7 @@ package let allCommands: [any Command] = [
   StatusCommand(),
   DoctorCommand(),
   VerifyCommand(),
+  ExportCommand(),
   DataCommand(),
   TrainCommand(),
 ]

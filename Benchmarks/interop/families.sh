@@ -1,0 +1,55 @@
+#!/bin/sh
+# Compresses a tiny random parent of every family with `planner`, and opens the result with stock
+# transformers, ONNX Runtime and llama.cpp: largest differences of logits as a table.
+# Usage: families.sh [PYTHON]   (a Python with torch, transformers, safetensors, onnxruntime and
+# xllamacpp; else one is set up in a throw-away virtual environment)
+set -eu
+cd "$(dirname "$0")/../.."
+planner=.build/release/planner
+interop=Benchmarks/interop
+embedded=Sources/EmbeddedModel/Resources/embedded
+table=Benchmarks/results/families.md
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+python=${1:-}
+if [ -z "$python" ]; then
+  python3 -m venv "$work/venv"
+  "$work/venv/bin/pip" install --quiet torch transformers safetensors onnxruntime xllamacpp
+  python=$work/venv/bin/python
+fi
+export PYTHONPATH=$interop
+"$python" $interop/make_families.py $embedded "$work" 2>/dev/null
+# A few hundred creatives: what is shown is the path, not an accuracy.
+"$planner" data --out "$work/data" >/dev/null
+for file in "$work"/data/*.jsonl; do head -n 96 "$file" >"$work/cut" && mv "$work/cut" "$file"; done
+{
+  echo "| family | compressed shape | this engine | ONNX Runtime | with cache | llama.cpp |"
+  echo "|---|---|---|---|---|---|"
+} >"$work/table"
+status=0
+for model in opt gpt2 llama mistral qwen2 qwen3 blip2-opt blip2-llama blip2-qwen2; do
+  run=$work/run-$model
+  "$planner" profile --model "$work/$model" --data "$work/data" --run "$run" >/dev/null 2>&1
+  "$planner" plan --target-ratio 2 --compression-kwh 0.0005 --run "$run" >/dev/null
+  "$planner" execute --run "$run" >/dev/null 2>&1
+  "$python" $interop/make_golden.py "$run/model" "$work/golden.safetensors" >/dev/null 2>&1
+  "$planner" verify --model "$run/model" --golden "$work/golden.safetensors" --tolerance 1e-3 \
+    --json >"$work/verify.json" || status=1
+  engine=$("$python" -c "import json, sys
+print(json.load(open(sys.argv[1]))['items'][0]['difference'])" "$work/verify.json")
+  "$planner" export --model "$run/model" --format onnx --out "$run/onnx" >/dev/null
+  gguf=-
+  if "$planner" export --model "$run/model" --format gguf --out "$run" >/dev/null 2>&1; then
+    gguf=$run/model.gguf
+  fi
+  "$python" $interop/check_export.py $model "$run/model" "$run/onnx" $gguf \
+    "$work/golden.safetensors" "$engine" 2>/dev/null >>"$work/table" || status=1
+  tail -n 1 "$work/table"
+done
+mkdir -p "$(dirname $table)"
+{
+  echo "Largest differences of logits from stock transformers, made by \`Benchmarks/interop/families.sh\`."
+  echo
+  cat "$work/table"
+} >$table
+exit $status
