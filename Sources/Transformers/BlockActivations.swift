@@ -33,7 +33,12 @@ struct AttentionActivations {
 }
 
 /// What one block leaves for its backward pass.
+///
+/// Where only some rows were wanted, everything behind the projections to queries, keys and values has
+/// those rows alone.
 struct BlockActivations {
+  /// The rows that were computed; nil for all.
+  var wanted: WantedRows?
   var attentionNorm: NormActivations
   var attention: AttentionActivations
   var crossNorm: NormActivations?
@@ -42,6 +47,6 @@ struct BlockActivations {
   var feedForwardInput: Floats
   var preActivation: Floats
   var activation: Floats
-  /// [rows, hidden]
+  /// [rows, hidden], or [wanted rows, hidden]
   var output: Floats
 }

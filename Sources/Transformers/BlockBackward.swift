@@ -3,16 +3,63 @@ import Kernels
 
 extension BlockPass {
   /// Gradient of one block, in place: `gradient` [rows, hidden] is d/d(output) before and
-  /// d/d(input) after. Parameter gradients are added to `gradients`; the gradient of the second
-  /// sequence to `memoryGradient`, where given.
+  /// d/d(input) after; of rows that were not wanted it is taken as 0. Parameter gradients are
+  /// added to `gradients`; the gradient of the second sequence to `memoryGradient`, where given.
   func backward(
     _ block: BlockLayout, _ saved: BlockActivations, gradient: Floats, gradients: Floats,
     memoryGradient: Floats? = nil, packed: PackedBlock? = nil
   ) {
     let mark = arena.mark
     defer { arena.release(to: mark) }
-    let before = block.shape.normPlacement == .before
+    guard let wanted = saved.wanted else {
+      backwardFromEnd(
+        block, saved, gradient: gradient, gradients: gradients, memoryGradient: memoryGradient,
+        packed: packed)
+      sublayer(
+        norm: block.attentionNorm, saved: saved.attentionNorm,
+        before: block.shape.normPlacement == .before, gradient: gradient, gradients: gradients
+      ) { dy, dx in
+        selfAttentionBackward(
+          block, saved.attention, dy: dy, dx: dx, gradients: gradients, packed: packed)
+      }
+      return
+    }
+    let hidden = block.shape.hiddenSize
+    let compact = arena.floats(wanted.count * hidden)
+    wanted.gather(gradient, into: compact, width: hidden)
+    let late = over(rows: wanted.count)
+    late.backwardFromEnd(
+      block, saved, gradient: compact, gradients: gradients, memoryGradient: memoryGradient,
+      packed: wanted.count > fewRows ? packed : nil)
+    if block.shape.normPlacement == .before {
+      let dNorm = arena.zeros(rows * hidden)
+      selfAttentionBackward(
+        block, saved.attention, dy: compact, dx: dNorm, gradients: gradients, packed: packed,
+        wanted: wanted)
+      gradient.update(repeating: 0, count: rows * hidden)
+      wanted.scatter(compact, into: gradient, width: hidden)
+      normBackward(
+        block.attentionNorm, saved.attentionNorm, dy: dNorm, dx: gradient, gradients: gradients,
+        rows: rows)
+    } else {
+      let dSum = arena.zeros(wanted.count * hidden)
+      late.normBackward(
+        block.attentionNorm, saved.attentionNorm, dy: compact, dx: dSum, gradients: gradients,
+        rows: wanted.count)
+      gradient.update(repeating: 0, count: rows * hidden)
+      wanted.scatter(dSum, into: gradient, width: hidden)
+      selfAttentionBackward(
+        block, saved.attention, dy: dSum, dx: gradient, gradients: gradients, packed: packed,
+        wanted: wanted)
+    }
+  }
 
+  /// Backward of feed-forward and attention to the second sequence, row by row.
+  private func backwardFromEnd(
+    _ block: BlockLayout, _ saved: BlockActivations, gradient: Floats, gradients: Floats,
+    memoryGradient: Floats?, packed: PackedBlock?
+  ) {
+    let before = block.shape.normPlacement == .before
     sublayer(
       norm: block.feedForwardNorm, saved: saved.feedForwardNorm, before: before,
       gradient: gradient, gradients: gradients
@@ -48,13 +95,6 @@ extension BlockPass {
           memoryGradient: memoryGradient)
       }
     }
-    sublayer(
-      norm: block.attentionNorm, saved: saved.attentionNorm, before: before, gradient: gradient,
-      gradients: gradients
-    ) { dy, dx in
-      selfAttentionBackward(
-        block, saved.attention, dy: dy, dx: dx, gradients: gradients, packed: packed)
-    }
   }
 
   /// Backward of x + f(norm(x)), or of norm(x + f(x)). `body(dy, dx)` adds f's input gradient to dx.
@@ -76,42 +116,49 @@ extension BlockPass {
     }
   }
 
+  /// `dy` [rows or wanted rows, hidden]; adds d/d(input) to `dx` [rows, hidden].
   private func selfAttentionBackward(
     _ block: BlockLayout, _ saved: AttentionActivations, dy: Floats, dx: Floats,
-    gradients: Floats, packed: PackedBlock?
+    gradients: Floats, packed: PackedBlock?, wanted: WantedRows? = nil
   ) {
     guard var probabilities = saved.probabilities else {
       preconditionFailure("the forward pass kept no probabilities")
     }
     let shape = block.shape.attention
     let width = block.queryKeyValue.outputs
-    let dContext = arena.floats(rows * shape.outputWidth)
+    let late = wanted?.count ?? rows
+    let dContext = arena.floats(late * shape.outputWidth)
     linearBackward(
       block.attentionOutput, parameters, x: saved.context, dy: dy, dx: dContext,
-      gradients: gradients, rows: rows, packed: packed?.attentionOutput.backward)
+      gradients: gradients, rows: late,
+      packed: late > fewRows ? packed?.attentionOutput.backward : nil)
     let dProjected = arena.zeros(rows * width)
     let geometry = AttentionGeometry(shape, causal: causal)
     let keys = saved.query + shape.queryWidth
     let values = keys + shape.keyWidth
     let dKeys = dProjected + shape.queryWidth
     let dValues = dKeys + shape.keyWidth
-    for segment in segments {
+    var place = 0
+    for (index, segment) in segments.enumerated() {
+      let (start, count) = queries(index, wanted)
+      guard count > 0 else { continue }
       let own = segment.start * width
       let prefix = segment.prefixStart * width
       let hasPrefix = segment.prefixCount > 0
       attentionBackward(
-        geometry, queries: saved.query + own, queryStride: width, queryCount: segment.count,
+        geometry, queries: saved.query + start * width, queryStride: width, queryCount: count,
         prefixKeys: hasPrefix ? UnsafePointer(keys + prefix) : nil,
         prefixValues: hasPrefix ? UnsafePointer(values + prefix) : nil,
         prefixCount: segment.prefixCount, keys: keys + own, values: values + own,
         keyCount: segment.count, keyStride: width, valueStride: width,
         probabilities: probabilities,
-        gradientOutput: dContext + segment.start * shape.outputWidth,
-        outputStride: shape.outputWidth, gradientQueries: dProjected + own,
+        gradientOutput: dContext + (wanted == nil ? start : place) * shape.outputWidth,
+        outputStride: shape.outputWidth, gradientQueries: dProjected + start * width,
         gradientPrefixKeys: hasPrefix ? dKeys + prefix : nil,
         gradientPrefixValues: hasPrefix ? dValues + prefix : nil, gradientKeys: dKeys + own,
         gradientValues: dValues + own)
-      probabilities += shape.queryHeads * segment.count * (segment.prefixCount + segment.count)
+      place += count
+      probabilities += shape.queryHeads * count * (segment.prefixCount + segment.count)
     }
     positionHeadsBackward(block, saved, gradient: dProjected, gradients: gradients)
     linearBackward(

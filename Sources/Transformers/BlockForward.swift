@@ -19,29 +19,52 @@ struct BlockPass {
   /// Shares products and attention of a small batch; nil where workers have batches of their own.
   var team: WorkerTeam?
 
-  /// Floats that the probabilities of all segments take for `heads` heads.
-  func probabilityCount(heads: Int, cross: Bool) -> Int {
-    segments.reduce(0) {
-      $0 + heads * $1.count * (cross ? $1.memoryCount : $1.prefixCount + $1.count)
-    }
+  /// The same pass over other rows, without segments: for what a block does row by row.
+  func over(rows: Int) -> BlockPass {
+    BlockPass(
+      parameters: parameters, arena: arena, segments: [], rows: rows, causal: causal,
+      keepsProbabilities: keepsProbabilities, team: team)
+  }
+
+  /// Rows of segment `index` that attend: its end where not all rows are wanted.
+  func queries(_ index: Int, _ wanted: WantedRows?) -> (start: Int, count: Int) {
+    wanted?.ends[index] ?? (segments[index].start, segments[index].count)
   }
 }
 
 extension BlockPass {
-  /// x → block(x). `x` and the result are [rows, hidden]; `x` is left unchanged.
+  /// x → block(x). `x` and the result are [rows, hidden]; `x` is left unchanged. With `wanted`, only
+  /// those rows are computed, and the result is compact.
   ///
   /// `attend(projected, width, context)` replaces attention within the segments: decoding reads a
   /// cache instead.
   func forward(
-    _ block: BlockLayout, x: Floats, packed: PackedBlock? = nil,
+    _ block: BlockLayout, x: Floats, packed: PackedBlock? = nil, wanted: WantedRows? = nil,
     attend: ((Floats, Int, Floats) -> Void)? = nil
   ) -> BlockActivations {
     let before = block.shape.normPlacement == .before
-
-    // Attention.
     var normed: NormActivations?
     if before { normed = norm(block.attentionNorm, x) }
-    let attention = selfAttention(block, x: normed?.output ?? x, packed: packed, attend: attend)
+    let attention = selfAttention(
+      block, x: normed?.output ?? x, packed: packed, wanted: wanted, attend: attend)
+    guard let wanted else {
+      return finish(block, x: x, normed: normed, attention, packed: packed)
+    }
+    let residualInput = arena.floats(wanted.count * block.shape.hiddenSize)
+    wanted.gather(x, into: residualInput, width: block.shape.hiddenSize)
+    var result = over(rows: wanted.count).finish(
+      block, x: residualInput, normed: normed, attention,
+      packed: wanted.count > fewRows ? packed : nil)
+    result.wanted = wanted
+    return result
+  }
+
+  /// Everything behind attention, row by row.
+  private func finish(
+    _ block: BlockLayout, x: Floats, normed: NormActivations?, _ attention: AttentionActivations,
+    packed: PackedBlock?
+  ) -> BlockActivations {
+    let before = block.shape.normPlacement == .before
     var sum = residual(
       x, block.attentionOutput, attention.context, packed: packed?.attentionOutput.forward)
     let attentionNorm = normed ?? norm(block.attentionNorm, sum)
@@ -61,7 +84,7 @@ extension BlockPass {
     }
 
     // Feed-forward.
-    normed = before ? norm(block.feedForwardNorm, stream) : nil
+    let normed = before ? norm(block.feedForwardNorm, stream) : nil
     let input = normed?.output ?? stream
     let width = block.shape.feedForward.width
     let pre = arena.floats(rows * block.feedForwardInput.outputs)
@@ -96,7 +119,8 @@ extension BlockPass {
   }
 
   private func selfAttention(
-    _ block: BlockLayout, x: Floats, packed: PackedBlock?, attend: ((Floats, Int, Floats) -> Void)?
+    _ block: BlockLayout, x: Floats, packed: PackedBlock?, wanted: WantedRows?,
+    attend: ((Floats, Int, Floats) -> Void)?
   ) -> AttentionActivations {
     let shape = block.shape.attention
     let width = block.queryKeyValue.outputs
@@ -105,7 +129,7 @@ extension BlockPass {
       block.queryKeyValue, parameters, x: x, y: projected, rows: rows,
       packed: packed?.queryKeyValue.forward, team: team)
     let headNorms = positionHeads(block, projected)
-    let context = arena.floats(rows * shape.outputWidth)
+    let context = arena.floats((wanted?.count ?? rows) * shape.outputWidth)
     if let attend {
       attend(projected, width, context)
       return AttentionActivations(
@@ -114,25 +138,33 @@ extension BlockPass {
     }
     let kept =
       keepsProbabilities
-      ? arena.floats(probabilityCount(heads: shape.queryHeads, cross: false)) : nil
+      ? arena.floats(
+        segments.indices.reduce(0) {
+          $0 + shape.queryHeads * queries($1, wanted).count
+            * (segments[$1].prefixCount + segments[$1].count)
+        }) : nil
     let geometry = AttentionGeometry(shape, causal: causal)
     let keys = projected + shape.queryWidth
     let values = keys + shape.keyWidth
     var probabilities = kept
-    for segment in segments {
+    var place = 0
+    for (index, segment) in segments.enumerated() {
+      let (start, count) = queries(index, wanted)
+      guard count > 0 else { continue }
       let hasPrefix = segment.prefixCount > 0
       attentionForward(
-        geometry, queries: projected + segment.start * width, queryStride: width,
-        queryCount: segment.count,
+        geometry, queries: projected + start * width, queryStride: width, queryCount: count,
         prefixKeys: hasPrefix ? UnsafePointer(keys + segment.prefixStart * width) : nil,
         prefixValues: hasPrefix ? UnsafePointer(values + segment.prefixStart * width) : nil,
         prefixCount: segment.prefixCount, keys: keys + segment.start * width,
         values: values + segment.start * width, keyCount: segment.count, keyStride: width,
-        valueStride: width, output: context + segment.start * shape.outputWidth,
+        valueStride: width,
+        output: context + (wanted == nil ? start : place) * shape.outputWidth,
         outputStride: shape.outputWidth, probabilities: probabilities, team: team)
+      place += count
       probabilities =
         probabilities.map {
-          $0 + shape.queryHeads * segment.count * (segment.prefixCount + segment.count)
+          $0 + shape.queryHeads * count * (segment.prefixCount + segment.count)
         }
     }
     return AttentionActivations(
@@ -152,7 +184,8 @@ extension BlockPass {
     let context = arena.floats(rows * shape.outputWidth)
     let kept =
       keepsProbabilities
-      ? arena.floats(probabilityCount(heads: shape.queryHeads, cross: true)) : nil
+      ? arena.floats(segments.reduce(0) { $0 + shape.queryHeads * $1.count * $1.memoryCount })
+      : nil
     let geometry = AttentionGeometry(shape, causal: false)
     let values = keyValue + shape.keyWidth
     var probabilities = kept

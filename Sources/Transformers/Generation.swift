@@ -132,9 +132,11 @@ package struct GreedyGenerator {
     embedRows(
       batch.tokens, positions: batch.positions, features: features, layout: layout,
       parameters: parameters, into: x)
+    let wanted = WantedRows(batch.outputRows, segments: batch.segments, rows: batch.rows)
     for (index, block) in layout.blocks.enumerated() {
       let inner = arena.mark
-      let result = pass.forward(block, x: x, packed: model.packed.blocks[index])
+      let last = index == layout.blocks.count - 1 ? wanted : nil
+      let result = pass.forward(block, x: x, packed: model.packed.blocks[index], wanted: last)
       let width = block.queryKeyValue.outputs
       let queryWidth = block.shape.attention.queryWidth
       let cacheWidth = width - queryWidth
@@ -145,12 +147,13 @@ package struct GreedyGenerator {
             count: cacheWidth)
         }
       }
-      x.update(from: result.output, count: batch.rows * hidden)
+      x.update(from: result.output, count: (last?.count ?? batch.rows) * hidden)
       arena.release(to: inner)
     }
     let gathered = arena.floats(batch.outputRows.count * hidden)
+    let places = layout.blocks.isEmpty ? nil : wanted?.places
     for (i, row) in batch.outputRows.enumerated() {
-      (gathered + i * hidden).update(from: x + Int(row) * hidden, count: hidden)
+      (gathered + i * hidden).update(from: x + (places?[i] ?? Int(row)) * hidden, count: hidden)
     }
     return mostProbable(gathered, rows: batch.outputRows.count, onLogits: onLogits)
   }

@@ -1,6 +1,10 @@
 import Artifacts
 package import Kernels
 
+/// Up to so many rows are multiplied by weights as they lie: the sums run in another order than with
+/// packed weights, and the bytes of a training must not depend on whether weights are packed.
+let fewRows = 4
+
 /// A decoder-only language model over a batch of rows, forward and backward.
 package struct LanguageModelPass {
   private let layout: LanguageModelLayout
@@ -21,7 +25,8 @@ package struct LanguageModelPass {
   package private(set) var logits: Floats
 
   /// `features` holds the image rows, [image rows, hidden]; nil in a text-only batch. `packed`, where
-  /// given, are copies of the same parameters as they are now.
+  /// given, are copies of the same parameters as they are now. The last block computes the rows
+  /// alone that the batch's output rows need.
   package init(
     parameters: Parameters, arena: Arena, batch: LanguageBatch, features: ConstFloats?,
     keepsActivations: Bool, packed: PackedWeights? = nil
@@ -31,9 +36,6 @@ package struct LanguageModelPass {
     self.batch = batch
     let hidden = layout.shape.hiddenSize
     let rows = batch.rows
-    // Below, the sums of a product run in another order: the bytes of a training must not depend on
-    // whether weights are packed.
-    let fewRows = 4
     self.packed = rows > fewRows ? packed : nil
     packedHead = batch.outputRows.count > fewRows ? packed?.head : nil
     var pass = BlockPass(
@@ -50,21 +52,25 @@ package struct LanguageModelPass {
       x = arena.floats(rows * hidden)
       x.update(from: input, count: rows * hidden)
     }
+    let wanted = WantedRows(batch.outputRows, segments: batch.segments, rows: rows)
     for (index, block) in layout.blocks.enumerated() {
       let mark = arena.mark
-      let result = pass.forward(block, x: x, packed: self.packed?.blocks[index])
+      let last = index == layout.blocks.count - 1 ? wanted : nil
+      let result = pass.forward(
+        block, x: x, packed: self.packed?.blocks[index], wanted: last)
       if keepsActivations {
         blocks.append(result)
         x = result.output
       } else {
-        x.update(from: result.output, count: rows * hidden)
+        x.update(from: result.output, count: (last?.count ?? rows) * hidden)
         arena.release(to: mark)
       }
     }
     outputs = batch.outputRows.count
     let gathered = arena.floats(outputs * hidden)
+    let places = layout.blocks.isEmpty ? nil : wanted?.places
     for (i, row) in batch.outputRows.enumerated() {
-      (gathered + i * hidden).update(from: x + Int(row) * hidden, count: hidden)
+      (gathered + i * hidden).update(from: x + (places?[i] ?? Int(row)) * hidden, count: hidden)
     }
     normed = gathered
     if let norm = layout.finalNorm {
@@ -84,13 +90,18 @@ package struct LanguageModelPass {
     }
   }
 
-  /// Outputs of the blocks, [rows, hidden] each; empty unless activations were kept.
-  package var blockOutputs: [Floats] { blocks.map(\.output) }
+  /// Outputs of the blocks, [rows, hidden] each; empty unless activations were kept. Every row must be
+  /// an output row.
+  package var blockOutputs: [Floats] {
+    precondition(blocks.last?.wanted == nil, "the last block computed its output rows alone")
+    return blocks.map(\.output)
+  }
 
   /// What attention and feed-forward of a block add to the stream (before its norm, where norms
-  /// come after), [rows, hidden] each. Activations must be kept.
+  /// come after), [rows, hidden] each. Activations must be kept, and every row be an output row.
   package func moduleOutputs(block index: Int) -> (attention: [Float], feedForward: [Float]) {
     let saved = blocks[index]
+    precondition(saved.wanted == nil, "the last block computed its output rows alone")
     let before = layout.blocks[index].shape.normPlacement == .before
     let count = batch.rows * layout.shape.hiddenSize
     func difference(_ a: Floats, _ b: Floats) -> [Float] { (0..<count).map { a[$0] - b[$0] } }

@@ -1,0 +1,55 @@
+import Kernels
+
+/// The rows that a model's last block has to compute: of every segment its end, from the first row
+/// on whose logits are wanted.
+///
+/// The rows before are read by attention, as keys and values; their queries, their feed-forward
+/// and their outputs would reach nothing. Compact buffers hold the wanted rows of all segments one
+/// after another.
+struct WantedRows {
+  /// Wanted rows at the end of each segment, and where they start in the whole matrix.
+  private(set) var ends: [(start: Int, count: Int)] = []
+  private(set) var count = 0
+  /// Place of each output row among the wanted rows.
+  private(set) var places: [Int] = []
+
+  /// Nil where every row is wanted, or none.
+  ///
+  /// `outputRows` and `segments` ascend, and every output row lies in a segment.
+  init?(_ outputRows: [Int32], segments: [Segment], rows: Int) {
+    var next = outputRows.makeIterator()
+    var row = next.next().map { Int($0) }
+    for segment in segments {
+      let end = segment.start + segment.count
+      guard let first = row, first < end else {
+        ends.append((end, 0))
+        continue
+      }
+      while let output = row, output < end {
+        places.append(count + output - first)
+        row = next.next().map { Int($0) }
+      }
+      ends.append((first, end - first))
+      count += end - first
+    }
+    guard count > 0, count < rows, places.count == outputRows.count else { return nil }
+  }
+
+  /// compact [count, width] = wanted rows of `whole` [rows, width].
+  func gather(_ whole: ConstFloats, into compact: Floats, width: Int) {
+    var target = compact
+    for end in ends where end.count > 0 {
+      target.update(from: whole + end.start * width, count: end.count * width)
+      target += end.count * width
+    }
+  }
+
+  /// Wanted rows of `whole` [rows, width] = compact [count, width]; the others stay.
+  func scatter(_ compact: ConstFloats, into whole: Floats, width: Int) {
+    var source = compact
+    for end in ends where end.count > 0 {
+      (whole + end.start * width).update(from: source, count: end.count * width)
+      source += end.count * width
+    }
+  }
+}
