@@ -21,8 +21,10 @@ package struct ProfileSession {
   package var sampling = SamplingSettings.standard
   private static let requestSeconds = 12.0
   /// Distillation steps of one probe, and the creatives that they draw from.
-  package var probeSteps = 200
+  package var probeSteps = 160
   package var probeCreatives = 1_200
+  /// Wall seconds of all probes, about: a slow machine probes fewer shapes.
+  package var probeSeconds = 120.0
   /// Creatives that the probes' importance is measured on.
   package var importanceCreatives = 320
   package var progress: ProgressHandler?
@@ -60,6 +62,7 @@ package struct ProfileSession {
       return measured.costs
     }
     let threads = workload.threads
+    let probesStart = DispatchTime.now().uptimeNanoseconds
     let (sensitivity, probeExpense) = try monitor.measure { () -> SensitivityRecord in
       report("encoding images", 0, 1, 0.5)
       func split(_ name: String, _ creatives: some Collection<Creative>) -> PreparedSplit {
@@ -76,12 +79,20 @@ package struct ProfileSession {
         teacherCacheBytes: CompressionSettings.defaultTeacherCacheBytes
           * Double(min(probeCreatives, data.train.count)) / Double(5 * max(1, data.train.count)),
         threads: threads, steps: probeSteps, seed: seed,
-        monitor: monitor, power: costs.activePower, request: request, newTokens: workload.newTokens)
+        monitor: monitor, power: costs.activePower, request: request, newTokens: workload.newTokens,
+        secondsLimit: probeSeconds
+          - Double(DispatchTime.now().uptimeNanoseconds - probesStart) * 1e-9)
       return try prober.run { index, count, accuracy in
         self.report(
           "sensitivity probes", index, count, Double(index) / Double(count),
           accuracy: accuracy?.value)
       }
+    }
+    let wanted = shape.languageModel.uniform.map { SensitivityProber.shapes(of: $0).count } ?? 0
+    if sensitivity.probes.count < wanted {
+      warnings.append(
+        "\(wanted - sensitivity.probes.count) of \(wanted) sensitivity probes were left out after "
+          + "\(Int(probeSeconds)) s; use --thorough for all of them")
     }
     return ProfileRecord(
       model: ModelReference(

@@ -23,11 +23,16 @@ struct SensitivityProber {
   let power: Figure<Watts>
   let request: [ServingItem]
   let newTokens: Int
+  /// Wall seconds after which no further probe starts, once `leastProbes` are done.
+  let secondsLimit: Double
+  /// So many carry the fit: every depth once, and one of twice the size.
+  static let leastProbes = 6
 
   /// Shapes of about equal cost at several depths, where a compression of the paper's strength ends
   /// (1/11 of the blocks' weights), with the feed-forward share as it is and narrower; and two at
   /// 1/5, which show what size is worth. Equal cost and equal steps make a fair comparison: in the
-  /// same time, models of one size get the same distillation.
+  /// same time, models of one size get the same distillation. The first six tell most: a slow machine
+  /// leaves out some of the others.
   static func shapes(of original: UniformShape) -> [UniformShape] {
     let weights = Double(original.blocks * original.parametersPerBlock)
     let unit = min(4, original.headSize)
@@ -49,12 +54,11 @@ struct SensitivityProber {
     func part(_ divisor: Int) -> Int { max(1, depth / divisor) }
     let strong = 1.0 / 11
     let candidates = [
-      shape(blocks: part(6), ratio: strong), shape(blocks: part(4), ratio: strong),
-      shape(blocks: part(3), ratio: strong), shape(blocks: part(2), ratio: strong),
-      shape(blocks: depth, ratio: strong), shape(blocks: part(6), ratio: strong, wider: 1),
-      shape(blocks: part(6), ratio: strong, wider: 2),
-      shape(blocks: part(4), ratio: strong, wider: 1),
-      shape(blocks: part(4), ratio: 0.2), shape(blocks: part(3), ratio: 0.2),
+      shape(blocks: part(6), ratio: strong), shape(blocks: part(4), ratio: 0.2),
+      shape(blocks: part(4), ratio: strong), shape(blocks: depth, ratio: strong),
+      shape(blocks: part(6), ratio: strong, wider: 1), shape(blocks: part(3), ratio: strong),
+      shape(blocks: part(2), ratio: strong), shape(blocks: part(6), ratio: strong, wider: 2),
+      shape(blocks: part(4), ratio: strong, wider: 1), shape(blocks: part(3), ratio: 0.2),
     ]
     var seen: Set<UniformShape> = [original]
     return candidates.filter { seen.insert($0).inserted }
@@ -65,6 +69,7 @@ struct SensitivityProber {
       throw ProfilingError.notUniform
     }
     let clock = { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+    let start = clock()
     let evaluationStart = clock()
     let original = evaluate(
       InferenceModel(teacher), on: validation, threads: threads)
@@ -100,7 +105,12 @@ struct SensitivityProber {
     // The full size, for the cost of distillation alone.
     distil(teacher.copy(), originalShape, steps: 4, stream: "timing")
     var probes: [SensitivityRecord.Probe] = []
+    let firstProbe = clock()
     for (index, shape) in shapes.enumerated() {
+      if index >= SensitivityProber.leastProbes {
+        let average = (clock() - firstProbe) / Double(index)
+        if clock() - start + average > secondsLimit { break }
+      }
       try progress(index, shapes.count, probes.last?.accuracy.overall)
       let selection = try importance.selection(
         from: teacher.layout.languageModel.shape, to: shape)
@@ -136,9 +146,9 @@ struct SensitivityProber {
       _ = server.serve(request, newTokens: newTokens)
       return server.serve(request, newTokens: newTokens).1.total.value
     }
-    let before = [warm(), warm()]
+    let before = warm()
     let reference = original.serve(request, newTokens: newTokens).1.total.value
-    let times = before + [warm(), warm()]
+    let times = [before, warm()]
     return SensitivityRecord.RequestCheck(
       time: SampleSummary(times).measured(source: "wall clock, \(times.count) warm requests"),
       original: .measured(Seconds(reference), source: "wall clock, 1 request between them"))

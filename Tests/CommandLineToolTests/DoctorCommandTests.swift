@@ -8,14 +8,17 @@ import Testing
 @Suite struct DoctorCommandTests {
   /// One run of the command, because it watches the machine for ten seconds.
   @Test func examinesAnyMachine() throws {
+    let start = ContinuousClock.now
     let outcome = Outcome("doctor", "--json")
+    #expect(ContinuousClock.now - start >= .seconds(10))
     #expect(outcome.code == 0, "\(outcome.error)")
     let examination = try ArtifactCoding.decode(
       Examination.self, from: Data(outcome.output.utf8))
     #expect(!examination.sources.isEmpty && !examination.verdict.isEmpty)
     #expect(examination.idlePower.provenance != .attributed)
     let spin = try #require(examination.jitter.time.value)
-    #expect(Double(examination.jitter.samples) * spin.value > 5)
+    // On a busy machine most of the ten seconds are other programs'.
+    #expect(examination.jitter.samples >= 5 && spin.value > 0)
 
     let text = examination.text
     #expect(text.hasPrefix(examination.verdict))

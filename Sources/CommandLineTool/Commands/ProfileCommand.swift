@@ -16,7 +16,8 @@ struct ProfileCommand: Command {
     help: "The request to profile; the default one where absent.")
 
   static let thorough = Flag(
-    "--thorough", help: "Measure for minutes: tighter intervals, finer steps between widths.")
+    "--thorough",
+    help: "Measure for minutes: tighter intervals, finer steps between widths, every probe.")
 
   let name = "profile"
   let summary = "Measure what each block and dimension costs, in time and energy."
@@ -53,6 +54,7 @@ struct ProfileCommand: Command {
         progress: context.console.progress)
       if arguments[Self.thorough] {
         session.sampling = .thorough
+        session.probeSeconds = .infinity
         session.requestRepetitions = 21
       }
       record = try session.run()
