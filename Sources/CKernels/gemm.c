@@ -28,6 +28,9 @@ static const gemm_path *path_of(ck_gemm_kind kind) {
 // Up to so many tiles of rows, reading B where it lies costs less than packing it.
 enum { UNPACKED_TILES = 2, DOT_ROWS = 4 };
 
+// Strips of A are stored by whole vectors, whose last may reach beyond them.
+enum { PACKING_SLACK = 16 };
+
 INLINE long least(long x, long y) { return x < y ? x : y; }
 
 // The length of the blocks when `extent` is cut evenly into as few as `limit` allows.
@@ -95,7 +98,7 @@ static product begin(ck_gemm_kind kind, const ck_gemm_shape *shape, const float 
   p.depth_block = even_block(p.words, DEPTH_BLOCK);
   p.row_block = even_block(shape->m, path->row_block);
   if (packs_left(path, shape))
-    p.packed_a = scratch(SCRATCH_PACKED_A, p.row_block * row_words(p.depth_block));
+    p.packed_a = scratch(SCRATCH_PACKED_A, p.row_block * row_words(p.depth_block) + PACKING_SLACK);
   return p;
 }
 
