@@ -3,6 +3,7 @@
 # make controls  trains the final shape without compression, at the same compute
 # make bench   measures the engine; make bench-peers measures it beside PyTorch and onnxruntime
 # make cost-study  predicts 64 shapes from a fresh profile, then measures them (5 minutes, idle machine)
+# make precision-study  distils in f32 and in bf16, three seeds each, and compares accuracies
 # make calibrate  fits the modelled GPUs to published measurements and writes the table of errors
 # make sanitize  runs the C kernels under the address sanitizer, each product against double precision
 # make lint    checks the format of every Swift file
@@ -14,7 +15,8 @@ SWIFT_FLAGS := -c release -Xswiftc -warnings-as-errors
 SWIFT_SOURCES := $(wildcard Package.swift Sources Tests Benchmarks)
 PLANNER := .build/release/planner
 
-.PHONY: run test controls bench bench-peers bench-peers-1 calibrate cost-study sanitize lint build setup clean
+.PHONY: run test controls bench bench-peers bench-peers-1 calibrate cost-study \
+  precision-study sanitize lint build setup clean
 .DEFAULT_GOAL := build
 
 run: build
@@ -41,6 +43,9 @@ bench-peers-1: setup
 
 cost-study: setup
 	@swift run $(SWIFT_FLAGS) cost-study Benchmarks/results/cost-study.json
+
+precision-study: setup
+	@swift run $(SWIFT_FLAGS) precision-study Benchmarks/results/precision.json
 
 calibrate: setup
 	@swift run $(SWIFT_FLAGS) calibrate Benchmarks/gpu/measurements.csv profiles Benchmarks/results/gpu.md

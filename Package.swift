@@ -83,6 +83,13 @@ let package = Package(
         "EmbeddedModel", "Training", "Transformers", "Datasets", "Kernels", "Storage", "Artifacts",
       ],
       path: "Benchmarks/Controls", swiftSettings: settings),
+    .executableTarget(
+      name: "precision-study",
+      dependencies: [
+        "EmbeddedModel", "Pruning", "Training", "Transformers", "Datasets", "Metering", "Storage",
+        "Artifacts",
+      ],
+      path: "Benchmarks/PrecisionStudy", swiftSettings: settings),
     .target(name: "CPeak", path: "Benchmarks/Peak"),
     .target(name: "CAllocations", path: "Benchmarks/Allocations"),
     .executableTarget(
