@@ -64,18 +64,19 @@ private func answers(
   /// [new token, prompt, vocabulary]
   let kept = keepsLogits ? arena.floats(newTokens * prompts * vocabulary) : nil
   let tokens = GreedyGenerator(model, arena: arena).generate(
-    groups, features: features, newTokens: newTokens,
-    onLogits: { token, logits in
+    groups, features: features, newTokens: newTokens, endOfText: end,
+    onLogits: { token, going, logits in
       guard let kept else { return }
-      (kept + token * prompts * vocabulary).update(from: logits, count: prompts * vocabulary)
+      for (row, prompt) in going.enumerated() {
+        (kept + (token * prompts + prompt) * vocabulary).update(
+          from: logits + row * vocabulary, count: vocabulary)
+      }
     })
   var next = 0
   return items.questions.map { questions in
     let range = next..<(next + questions.count)
     next = range.upperBound
-    let cut = tokens[range].map { tokens in
-      tokens.firstIndex(of: end).map { Array(tokens[...$0]) } ?? tokens
-    }
+    let cut = Array(tokens[range])
     guard let kept else { return GeneratedAnswers(tokens: cut) }
     let buffer = AlignedBuffer(count: max(1, cut.reduce(0) { $0 + $1.count } * vocabulary))
     var target = buffer.pointer

@@ -51,16 +51,18 @@ package struct GreedyGenerator {
     var prefixCount: Int
   }
 
-  /// Generates exactly `newTokens` tokens after every prompt, so that all models do the same work.
+  /// Generates exactly `newTokens` tokens after every prompt, so that all models do the same work; with
+  /// `endOfText`, a sequence ends with that token.
   ///
   /// `features` holds the groups' image rows one after another, [image rows, hidden]. Returns one
   /// list per prompt, groups in order. The caller guarantees that positions fit the model
   /// (`fits`). `onPrefill` is called between the phases, for timing; `onLogits` with every new
-  /// token's index and the logits that it was chosen from, [prompts, vocabulary].
+  /// token's index, the prompts that have not ended, and the logits that their tokens were chosen
+  /// from, [those prompts, vocabulary].
   package func generate(
-    _ groups: [GenerationGroup], features: ConstFloats?, newTokens: Int,
+    _ groups: [GenerationGroup], features: ConstFloats?, newTokens: Int, endOfText: Int32? = nil,
     onPrefill: () -> Void = {},
-    onLogits: (_ token: Int, _ logits: ConstFloats) -> Void = { _, _ in }
+    onLogits: (_ token: Int, _ prompts: [Int], _ logits: ConstFloats) -> Void = { _, _, _ in }
   ) -> [[Int32]] {
     let mark = arena.mark
     defer { arena.release(to: mark) }
@@ -93,19 +95,29 @@ package struct GreedyGenerator {
       $0.shape.attention.keyWidth + $0.shape.attention.valueWidth
     }
     let caches = widths.map { arena.floats(cacheRows * $0) }
+    var going = Array(slots.indices)
     var next = prefill(batch, features: features, segments: segmentSlots, caches: caches) {
-      onLogits(0, $0)
+      onLogits(0, going, $0)
     }
     onPrefill()
     var results = next.map { [$0] }
     for token in 1..<max(1, newTokens) {
+      if let endOfText {
+        let kept = going.indices.filter { next[$0] != endOfText }
+        if kept.isEmpty { break }
+        if kept.count < going.count {
+          (next, slots, going) = (
+            kept.map { next[$0] }, kept.map { slots[$0] }, kept.map { going[$0] }
+          )
+        }
+      }
       let positions = slots.map { Int32($0.prefixCount + $0.filled) }
       next = decode(next, positions: positions, slots: slots, caches: caches) {
-        onLogits(token, $0)
+        onLogits(token, going, $0)
       }
       for i in slots.indices {
         slots[i].filled += 1
-        results[i].append(next[i])
+        results[going[i]].append(next[i])
       }
     }
     return results

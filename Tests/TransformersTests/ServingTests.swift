@@ -20,4 +20,40 @@ import Transformers
     let two = RequestServer(model: model, threads: 2).serve([item, item], newTokens: 5).0
     #expect(two == [answers[0][0], answers[0][0]])
   }
+
+  /// Ending sequences early changes no token before their end, nor the logits they came from.
+  @Test func sequencesEndWithTheEndOfText() throws {
+    let generator = GreedyGenerator(InferenceModel(PrecisionTests.model()), arena: Arena())
+    let groups = [
+      GenerationGroup(imageRows: 0, prompts: (0..<9).map { [Int32($0 * 5), 3, Int32($0)] })
+    ]
+    let vocabulary = 50
+    func generate(end: Int32?) -> (tokens: [[Int32]], logits: [[[Float]]]) {
+      var logits = [[[Float]]](repeating: [], count: 9)
+      let tokens = generator.generate(
+        groups, features: nil, newTokens: 8, endOfText: end,
+        onLogits: { _, going, rows in
+          for (row, prompt) in going.enumerated() {
+            logits[prompt].append((0..<vocabulary).map { rows[row * vocabulary + $0] })
+          }
+        })
+      return (tokens, logits)
+    }
+    let whole = generate(end: nil)
+    #expect(whole.tokens.allSatisfy { $0.count == 8 })
+    // A token that ends some sequences in their middle.
+    let ends = Set(whole.tokens.flatMap { $0[2..<5] })
+    let end = try #require(
+      ends.first { end in whole.tokens.contains { !$0.contains(end) } && ends.contains(end) })
+    let cut = generate(end: end)
+    for (prompt, tokens) in whole.tokens.enumerated() {
+      let expected = tokens.firstIndex(of: end).map { Array(tokens[...$0]) } ?? tokens
+      #expect(cut.tokens[prompt] == expected)
+      #expect(cut.logits[prompt].count == expected.count)
+      for (a, b) in zip(cut.logits[prompt], whole.logits[prompt]) {
+        for (x, y) in zip(a, b) { #expect(abs(x - y) < 1e-4) }
+      }
+    }
+    #expect(cut.tokens.contains { $0.count < 8 })
+  }
 }

@@ -115,7 +115,7 @@ import Transformers
     var compared = 0
     _ = GreedyGenerator(InferenceModel(model), arena: Arena()).generate(
       [GenerationGroup(imageRows: 0, prompts: prompts)], features: nil, newTokens: 1,
-      onLogits: { _, logits in
+      onLogits: { _, _, logits in
         var last = -1
         for (index, prompt) in prompts.enumerated() {
           last += prompt.count
