@@ -21,8 +21,8 @@ package func measureRequest(
     energy: window.energy.map { $0 / Double(repetitions) })
 }
 
-/// Serves the same request with both models in turn, so that drift of the machine hits both; each
-/// counted request follows an uncounted one of the same model. Where a meter is too slow for one
+/// Serves the same request with both models in turn, so that drift of the machine hits both; two
+/// counted requests follow an uncounted one of the same model. Where a meter is too slow for one
 /// request, the energy window goes on with more requests; the first one is timed.
 package func compareRequests(
   original: RequestServer, compressed: RequestServer, request: [ServingItem], workload: Workload,
@@ -31,22 +31,27 @@ package func compareRequests(
   for server in [original, compressed] { _ = server.serve(request, newTokens: workload.newTokens) }
   var samples: [[Double]] = [[], []]
   var energies: [Figure<Joules>?] = [nil, nil]
-  for repetition in 0..<repetitions {
+  var done = 0
+  while done < repetitions {
+    let counted = min(2, repetitions - done)
     for (side, server) in [original, compressed].enumerated() {
       // The other model's weights have just filled the caches: a server that keeps one model runs
-      // warm, so every counted request follows an uncounted one.
+      // warm, so the first request of a turn is not counted.
       let warm = server.serve(request, newTokens: workload.newTokens).1.total
       let repeats = monitor.repetitions(of: warm)
-      let (time, window) = monitor.measure {
-        let time = server.serve(request, newTokens: workload.newTokens).1.total.value
-        for _ in 1..<repeats { _ = server.serve(request, newTokens: workload.newTokens) }
-        return time
+      for _ in 0..<counted {
+        let (time, window) = monitor.measure {
+          let time = server.serve(request, newTokens: workload.newTokens).1.total.value
+          for _ in 1..<repeats { _ = server.serve(request, newTokens: workload.newTokens) }
+          return time
+        }
+        samples[side].append(time)
+        let energy = window.energy.map { $0 / Double(repeats) }
+        energies[side] = energies[side].map { sum(of: $0, energy) } ?? energy
       }
-      samples[side].append(time)
-      let energy = window.energy.map { $0 / Double(repeats) }
-      energies[side] = energies[side].map { sum(of: $0, energy) } ?? energy
     }
-    progress(Double(repetition + 1) / Double(repetitions))
+    done += counted
+    progress(Double(done) / Double(repetitions))
   }
   func side(_ index: Int) -> RequestComparison.Side {
     let summary = SampleSummary(samples[index])

@@ -56,6 +56,6 @@ package enum PlanningConstants {
   package static let recoveryExponent = 0.5
   /// Logit drop for each e-fold of block size, depth or feed-forward share beyond what was probed.
   package static let extrapolationPenalty = 1.0
-  /// Requests of the final measurement, of each model.
+  /// Requests of the final measurement, of each model: 20 that count and 10 that warm up.
   package static let measuredRequests = 30
 }
