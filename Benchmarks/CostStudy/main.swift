@@ -24,11 +24,35 @@ struct Study: Codable {
     var bias: Double
   }
 
+  /// Milliseconds at one sampled shape, prefill and decode: of one more block, and of a model of one.
+  struct Sample: Codable {
+    var hiddenSize: Int
+    var heads: Int
+    var headSize: Int
+    var feedForwardWidth: Int
+    var block: [Double]
+    var first: [Double]
+
+    init(_ sample: BlockCostSample) {
+      hiddenSize = sample.hiddenSize
+      heads = sample.heads
+      headSize = sample.headSize
+      feedForwardWidth = sample.feedForwardWidth
+      func milliseconds(_ costs: Expense...) -> [Double] {
+        costs.map { $0.time.value?.milliseconds ?? .nan }
+      }
+      block = milliseconds(sample.prefill, sample.decode)
+      first = milliseconds(sample.firstPrefill, sample.firstDecode)
+    }
+  }
+
   var machine: MachineReference
   var workload: Workload
   /// Wall seconds of the profile's cost tables.
   var profileSeconds: Double
-  var samples: Int
+  var samples: [Sample]
+  /// Wall time over computing time of the samples.
+  var load: Double
   var warnings: [String]
   var all: Summary?
   var uniform: Summary?
@@ -69,7 +93,8 @@ let predictions = try harness.predictions(
   HeldOutStudy.shapes(of: original, count: 64, seed: seed))
 var study = Study(
   machine: .current(), workload: workload, profileSeconds: profileSeconds,
-  samples: machine.costs.blocks.count, warnings: machine.warnings, all: nil, uniform: nil,
+  samples: machine.costs.blocks.map(Study.Sample.init), load: machine.load,
+  warnings: machine.warnings, all: nil, uniform: nil,
   perBlock: nil, outcomes: predictions)
 try AtomicFile.write(ArtifactCoding.document(study), to: path)
 

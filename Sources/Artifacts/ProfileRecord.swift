@@ -2,7 +2,7 @@
 ///
 /// Written by `profile` to `profile.json`; the only thing that `plan` reads.
 package struct ProfileRecord: Codable, Sendable {
-  package static let currentVersion = 1
+  package static let currentVersion = 2
 
   package var formatVersion: Int
   package var model: ModelReference
@@ -58,10 +58,8 @@ package struct HardwareCosts: Codable, Sendable {
   package var request: Expense
   /// One whole request of the original, by phase; sums to `request` within noise.
   package var phases: [RequestPhaseCost]
-  /// Cost of one language-model block at sampled shapes, prefill and decode apart.
+  /// Cost of the language model by blocks at sampled shapes, prefill and decode apart.
   package var blocks: [BlockCostSample]
-  /// Cost of what the language model does outside its blocks (embedding, final norm, head).
-  package var stem: [StemCostSample]
   /// Power drawn while a request runs, above idle and in all; nil where unknown.
   package var activePower: Figure<Watts>
   /// Taken before any work.
@@ -73,16 +71,14 @@ package struct HardwareCosts: Codable, Sendable {
 
   package init(
     name: String, description: String, request: Expense, phases: [RequestPhaseCost],
-    blocks: [BlockCostSample], stem: [StemCostSample], activePower: Figure<Watts>,
-    idlePower: Figure<Watts>, reservedMemoryPower: Figure<Watts>? = nil,
-    explanation: BlockExplanation? = nil
+    blocks: [BlockCostSample], activePower: Figure<Watts>, idlePower: Figure<Watts>,
+    reservedMemoryPower: Figure<Watts>? = nil, explanation: BlockExplanation? = nil
   ) {
     self.name = name
     self.description = description
     self.request = request
     self.phases = phases
     self.blocks = blocks
-    self.stem = stem
     self.activePower = activePower
     self.idlePower = idlePower
     self.reservedMemoryPower = reservedMemoryPower
@@ -100,19 +96,26 @@ package struct RequestPhaseCost: Codable, Sendable {
   }
 }
 
-/// Time and energy that one block of a shape adds to a request: the paired marginal
-/// (2N blocks − N blocks) / N, so that whatever a request costs without blocks cancels out.
+/// What a request costs in the language model by blocks of one shape.
+///
+/// The last block computes only the rows whose logits are wanted, so it costs less than the others:
+/// a model of n such blocks costs `first` + (n − 1) · block.
 package struct BlockCostSample: Codable, Sendable {
   package var hiddenSize: Int
   package var heads: Int
   package var headSize: Int
   package var feedForwardWidth: Int
+  /// What one more block adds, by phase: (deeper model − shallower model) / blocks between, so that
+  /// whatever a request costs besides cancels out.
   package var prefill: Expense
   package var decode: Expense
+  /// A language model of this one block, by phase: embedding, last block, final norm and head.
+  package var firstPrefill: Expense
+  package var firstDecode: Expense
 
   package init(
     hiddenSize: Int, heads: Int, headSize: Int, feedForwardWidth: Int, prefill: Expense,
-    decode: Expense
+    decode: Expense, firstPrefill: Expense, firstDecode: Expense
   ) {
     self.hiddenSize = hiddenSize
     self.heads = heads
@@ -120,19 +123,8 @@ package struct BlockCostSample: Codable, Sendable {
     self.feedForwardWidth = feedForwardWidth
     self.prefill = prefill
     self.decode = decode
-  }
-}
-
-/// What a request costs in the language model with no blocks at all, at one hidden size.
-package struct StemCostSample: Codable, Sendable {
-  package var hiddenSize: Int
-  package var prefill: Expense
-  package var decode: Expense
-
-  package init(hiddenSize: Int, prefill: Expense, decode: Expense) {
-    self.hiddenSize = hiddenSize
-    self.prefill = prefill
-    self.decode = decode
+    self.firstPrefill = firstPrefill
+    self.firstDecode = firstDecode
   }
 }
 

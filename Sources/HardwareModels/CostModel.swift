@@ -2,8 +2,9 @@ package import Artifacts
 
 /// Predicts latency and energy of one request of a workload at any uniform language-model shape.
 ///
-/// Every model here is affine in depth: request = base(hidden) + blocks · block(widths), where the
-/// base holds the vision encoder, the Q-Former and the language model's stem. Strategies rely on it.
+/// Every model here is affine in depth: request = first(last block) + Σ block(other blocks), where the
+/// first holds the vision encoder, the Q-Former, what the language model does outside its blocks, and
+/// its last block, which computes fewer rows than the others. Strategies rely on it.
 package protocol CostModel: Sendable {
   /// Name of the hardware, as in the profile.
   var name: String { get }
@@ -14,18 +15,37 @@ package protocol CostModel: Sendable {
   /// One request by phase; sums to `request`.
   func phases(shape: UniformShape) -> [RequestPhaseCost]
   /// What one block of these widths adds to a request, without interval: what searches compare.
-  func block(hiddenSize: Int, attentionWidth: Int, feedForwardWidth: Int) -> CostPoint
-  /// What a request costs without any block at one hidden size, without interval.
-  func base(hiddenSize: Int) -> CostPoint
+  func block(_ widths: BlockWidths) -> CostPoint
+  /// What a request of a model costs that has this block alone, without interval.
+  func first(_ widths: BlockWidths) -> CostPoint
+}
+
+/// The widths of one block that its cost depends on.
+package struct BlockWidths: Hashable, Sendable {
+  package var hiddenSize: Int
+  package var heads: Int
+  package var headSize: Int
+  package var feedForwardWidth: Int
+
+  package init(hiddenSize: Int, heads: Int, headSize: Int, feedForwardWidth: Int) {
+    self.hiddenSize = hiddenSize
+    self.heads = heads
+    self.headSize = headSize
+    self.feedForwardWidth = feedForwardWidth
+  }
+
+  package init(_ shape: UniformShape) {
+    self.init(
+      hiddenSize: shape.hiddenSize, heads: shape.heads, headSize: shape.headSize,
+      feedForwardWidth: shape.feedForwardWidth)
+  }
 }
 
 extension CostModel {
   /// One request without interval; equals the values of `request`.
   package func point(_ shape: UniformShape) -> CostPoint {
-    let block = block(
-      hiddenSize: shape.hiddenSize, attentionWidth: shape.attentionWidth,
-      feedForwardWidth: shape.feedForwardWidth)
-    return base(hiddenSize: shape.hiddenSize) + block * Double(shape.blocks)
+    let widths = BlockWidths(shape)
+    return first(widths) + block(widths) * Double(shape.blocks - 1)
   }
 }
 

@@ -5,14 +5,14 @@ import Transformers
 
 /// How much effort the sampling of block costs takes.
 package struct SamplingSettings: Sendable {
-  /// Wall time after which no further gap is looked into.
+  /// Wall time after which nothing more is measured.
   package var seconds: Double
   package var leastRepetitions: Int
   package var mostRepetitions: Int
   /// A point is measured again until the 80 % interval of its marginal is this narrow, either side.
-  package var precision = 0.015
+  package var precision = 0.01
   /// A gap is split where its middle is further from the line than this.
-  package var tolerance = 0.02
+  package var tolerance = 0.03
 
   package init(seconds: Double, leastRepetitions: Int, mostRepetitions: Int) {
     self.seconds = seconds
@@ -21,14 +21,17 @@ package struct SamplingSettings: Sendable {
   }
 
   package static let standard = SamplingSettings(
-    seconds: 38, leastRepetitions: 4, mostRepetitions: 8)
+    seconds: 38, leastRepetitions: 4, mostRepetitions: 12)
   /// Tighter intervals and finer steps, in a few minutes.
   package static let thorough = SamplingSettings(
-    seconds: 180, leastRepetitions: 9, mostRepetitions: 25)
+    seconds: 180, leastRepetitions: 9, mostRepetitions: 40)
 }
 
-/// Marginal costs of blocks by pairs of models with N and 2N blocks, measured in turn, with a baseline
+/// Costs of blocks by pairs of models, one block and a few more, measured in turn with a baseline
 /// between them.
+///
+/// Every point is measured in several visits spread over the whole time, so that a slow half minute
+/// meets a few repetitions of each point and not all of one.
 struct CostSampler {
   let timer: LanguageTimer
   let grid: SamplingGrid
@@ -39,37 +42,12 @@ struct CostSampler {
 
   struct Result {
     var blocks: [BlockCostSample] = []
-    var stem: [StemCostSample] = []
     /// Median relative error of leaving one sample out, of those inside the sampled range.
     var interpolationError: Double?
   }
 
-  /// Raw times of one point, with the run of the baseline that each belongs to.
-  private struct Series {
-    var single: [LanguageTimer.Timing] = []
-    var double: [LanguageTimer.Timing] = []
-    var runs: [Int] = []
-
-    /// Marginal block and remaining stem at the median pace.
-    func costs(_ pace: Pace) -> (block: [LanguageTimer.Timing], stem: [LanguageTimer.Timing]) {
-      var block: [LanguageTimer.Timing] = []
-      var stem: [LanguageTimer.Timing] = []
-      for index in runs.indices {
-        let slowness = pace.slowness(at: runs[index])
-        let one = single[index]
-        let two = double[index]
-        block.append(
-          .init(
-            prefill: (two.prefill - one.prefill) / slowness,
-            decode: (two.decode - one.decode) / slowness))
-        stem.append(
-          .init(
-            prefill: (2 * one.prefill - two.prefill) / slowness,
-            decode: (2 * one.decode - two.decode) / slowness))
-      }
-      return (block, stem)
-    }
-  }
+  /// Share of the time that may pass before the points are measured again in place of new ones.
+  private static let exploring = 0.65
 
   /// - Parameter pace: keeps the runs of the baseline, also those of whole requests before.
   func sample(
@@ -77,119 +55,99 @@ struct CostSampler {
   ) -> Result {
     let start = DispatchTime.now().uptimeNanoseconds
     func elapsed() -> Double { Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
-    var series: [SamplingGrid.Point: Series] = [:]
-    var order: [SamplingGrid.Point] = []
-    func measure(_ point: SamplingGrid.Point, within seconds: Double = .infinity) {
-      guard series[point] == nil else { return }
+    var series: [BlockWidths: CostSeries] = [:]
+    var order: [BlockWidths] = []
+    func measure(_ point: BlockWidths, repetitions: Int) {
+      if series[point] == nil { order.append(point) }
       progress(min(1, elapsed() / settings.seconds), order.count)
-      series[point] = measured(point, within: seconds, baseline: baseline, pace: &pace)
-      order.append(point)
+      var known = series[point] ?? CostSeries()
+      visit(point, &known, repetitions: repetitions, baseline: baseline, pace: &pace)
+      series[point] = known
     }
-    let first = grid.firstPoints
-    for (index, point) in first.enumerated() {
-      // The first points must leave time to look between them.
-      let left = max(0, 0.6 * settings.seconds - elapsed())
-      measure(point, within: left / Double(first.count - index))
+    let pairs = min(2, settings.leastRepetitions)
+    for point in grid.firstPoints {
+      measure(point, repetitions: elapsed() < Self.exploring * settings.seconds ? pairs : 1)
     }
     var gaps = grid.firstGaps
-    while !gaps.isEmpty && elapsed() < settings.seconds {
+    while !gaps.isEmpty && elapsed() < Self.exploring * settings.seconds {
       let gap = gaps.removeFirst()
       guard let middle = grid.middle(of: gap) else { continue }
       let points = grid.points(of: gap, middle: middle)
-      let expected = estimate(points[0], from: series, order, pace)
-      for point in points { measure(point, within: max(0, settings.seconds - elapsed())) }
-      guard let expected, let found = series[points[0]] else { continue }
-      let total = SampleSummary(found.costs(pace).block.map(\.total)).median
-      if abs(total / expected - 1) > settings.tolerance {
+      let known = order.compactMap { point in series[point]?.sample(point, pace) }
+      for point in points where series[point] == nil { measure(point, repetitions: pairs) }
+      guard let expected = interpolatedTimes(known, points[0])?.block.value,
+        let found = series[points[0]]?.blockTime(pace), expected > 0
+      else { continue }
+      if abs(found / expected - 1) > settings.tolerance {
         gaps += grid.halves(of: gap, middle: middle)
       }
+    }
+    var generator = SeededGenerator(seed: seed, stream: "repetitions")
+    while elapsed() < settings.seconds {
+      var next: (point: BlockWidths, need: Double)?
+      for point in order {
+        let need = series[point]?.need(settings, pace, &generator) ?? 0
+        if need > next?.need ?? 0 { next = (point, need) }
+      }
+      guard let next else { break }
+      measure(next.point, repetitions: pairs)
     }
     return summarised(series, order, pace)
   }
 
-  private func measured(
-    _ point: SamplingGrid.Point, within seconds: Double, baseline: InferenceModel,
+  private func visit(
+    _ point: BlockWidths, _ series: inout CostSeries, repetitions: Int, baseline: InferenceModel,
     pace: inout Pace
-  ) -> Series {
-    let start = DispatchTime.now().uptimeNanoseconds
+  ) {
     var shape = UniformShape(
       blocks: 1, feedForwardWidth: point.feedForwardWidth, heads: point.heads,
       headSize: point.headSize, hiddenSize: point.hiddenSize)
     let single = timer.model(shape)
-    shape.blocks = 2
-    let double = timer.model(shape)
-    _ = timer.run(double)
-    var series = Series()
-    var generator = SeededGenerator(seed: seed, stream: "repetitions")
-    while series.runs.count < settings.mostRepetitions {
-      series.runs.append(pace.add(timer.run(baseline)))
-      series.single.append(timer.run(single))
-      series.double.append(timer.run(double))
-      let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
-      if series.runs.count >= 2 && elapsed > seconds { break }
-      guard series.runs.count >= settings.leastRepetitions else { continue }
-      let totals = series.costs(pace).block.map(\.total)
-      let interval = bootstrapMedian(totals, generator: &generator)
-      let width = (interval.high - interval.low) / 2
-      if width <= settings.precision * SampleSummary(totals).median { break }
+    let isFirst = series.pairs.isEmpty
+    if isFirst {
+      // A cheap block is repeated, so that its marginal stands out of the noise as others do.
+      let time = timer.run(single).total
+      series.blocksBetween = time > 0 ? max(1, min(4, Int((pace.median / time).rounded()))) : 1
     }
-    return series
-  }
-
-  /// Marginal time at a point by interpolation between the others; nil where it cannot be had.
-  private func estimate(
-    _ point: SamplingGrid.Point, from series: [SamplingGrid.Point: Series],
-    _ order: [SamplingGrid.Point], _ pace: Pace
-  ) -> Double? {
-    let blocks = order.map { point -> BlockCostSample in
-      let costs = series[point]?.costs(pace).block ?? []
-      func expense(_ times: [Double]) -> Expense {
-        Expense(
-          time: .measured(Seconds(SampleSummary(times).median), source: ""),
-          energy: .unavailable(""))
-      }
-      return BlockCostSample(
-        hiddenSize: point.hiddenSize, heads: point.heads, headSize: point.headSize,
-        feedForwardWidth: point.feedForwardWidth, prefill: expense(costs.map(\.prefill)),
-        decode: expense(costs.map(\.decode)))
+    shape.blocks = 1 + series.blocksBetween
+    let deeper = timer.model(shape)
+    if isFirst { _ = timer.run(deeper) }
+    for _ in 0..<repetitions {
+      let run = pace.add(timer.run(baseline))
+      series.pairs.append((timer.run(single), timer.run(deeper), run))
     }
-    return interpolatedBlockTime(
-      blocks, hiddenSize: point.hiddenSize, attentionWidth: point.heads * point.headSize,
-      feedForwardWidth: point.feedForwardWidth)?.value
   }
 
   private func summarised(
-    _ series: [SamplingGrid.Point: Series], _ order: [SamplingGrid.Point], _ pace: Pace
+    _ series: [BlockWidths: CostSeries], _ order: [BlockWidths], _ pace: Pace
   ) -> Result {
     var result = Result()
     // Computing time at the machine's load is wall time.
     let load = pace.load
     var generator = SeededGenerator(seed: seed, stream: "bootstrap")
-    var stems: [Int: [LanguageTimer.Timing]] = [:]
     for point in order {
       guard let costs = series[point]?.costs(pace) else { continue }
+      func cost(_ times: [Double]) -> Expense {
+        expense(times.map { $0 * load }, &generator)
+      }
       result.blocks.append(
         BlockCostSample(
           hiddenSize: point.hiddenSize, heads: point.heads, headSize: point.headSize,
           feedForwardWidth: point.feedForwardWidth,
-          prefill: expense(costs.block.map { $0.prefill * load }, &generator),
-          decode: expense(costs.block.map { $0.decode * load }, &generator)))
-      // What is left without blocks is the same at every width of one hidden size.
-      stems[point.hiddenSize, default: []] += costs.stem
-    }
-    for (hidden, costs) in stems.sorted(by: { $0.key < $1.key }) {
-      result.stem.append(
-        StemCostSample(
-          hiddenSize: hidden, prefill: expense(costs.map { $0.prefill * load }, &generator),
-          decode: expense(costs.map { $0.decode * load }, &generator)))
+          prefill: cost(costs.block.map(\.prefill)), decode: cost(costs.block.map(\.decode)),
+          firstPrefill: cost(costs.first.map(\.prefill)),
+          firstDecode: cost(costs.first.map(\.decode))))
     }
     if let errors = leaveOneOutErrors(result.blocks) {
-      result.interpolationError = SampleSummary(errors).median
+      result.interpolationError = SampleSummary(errors.block).median
       // A sample's own noise and the table's error between samples are both in a prediction.
-      let scatter = SampleSummary(errors).quantile(0.8)
+      let block = SampleSummary(errors.block).quantile(0.8)
+      let first = SampleSummary(errors.first).quantile(0.8)
       for index in result.blocks.indices {
-        result.blocks[index].prefill = widened(result.blocks[index].prefill, by: scatter)
-        result.blocks[index].decode = widened(result.blocks[index].decode, by: scatter)
+        result.blocks[index].prefill = widened(result.blocks[index].prefill, by: block)
+        result.blocks[index].decode = widened(result.blocks[index].decode, by: block)
+        result.blocks[index].firstPrefill = widened(result.blocks[index].firstPrefill, by: first)
+        result.blocks[index].firstDecode = widened(result.blocks[index].firstDecode, by: first)
       }
     }
     return result
@@ -202,7 +160,7 @@ struct CostSampler {
       Seconds(max(0, median)), low: Seconds(max(0, min(interval.low, median))),
       high: Seconds(max(0, interval.high, median)),
       source:
-        "wall clock at the median pace, marginal of 1 and 2 blocks, \(samples.count) pairs, bootstrap"
+        "wall clock at the median pace, models of one block and of more, \(samples.count) pairs, bootstrap"
     )
     return Expense(time: time, energy: energyOf(time, power: power))
   }
@@ -220,28 +178,4 @@ struct CostSampler {
       high: Seconds(value + combined(high - value)), source: expense.time.source)
     return Expense(time: time, energy: energyOf(time, power: power))
   }
-}
-
-/// Relative errors of predicting each sample from all others, of samples that have neighbours on
-/// both sides; nil where there are fewer than three of those.
-func leaveOneOutErrors(_ blocks: [BlockCostSample]) -> [Double]? {
-  var errors: [Double] = []
-  for (index, sample) in blocks.enumerated() {
-    let sameSize = blocks.filter {
-      $0.hiddenSize == sample.hiddenSize && $0.headSize == sample.headSize
-    }.map(\.feedForwardWidth)
-    guard let least = sameSize.min(), let most = sameSize.max(),
-      least < sample.feedForwardWidth, sample.feedForwardWidth < most,
-      let prefill = sample.prefill.time.value, let decode = sample.decode.time.value
-    else { continue }
-    var others = blocks
-    others.remove(at: index)
-    guard
-      let predicted = interpolatedBlockTime(
-        others, hiddenSize: sample.hiddenSize, attentionWidth: sample.heads * sample.headSize,
-        feedForwardWidth: sample.feedForwardWidth), prefill.value + decode.value > 0
-    else { continue }
-    errors.append(abs(predicted.value / (prefill.value + decode.value) - 1))
-  }
-  return errors.count < 3 ? nil : errors
 }

@@ -99,14 +99,14 @@ package struct HeldOutStudy: Sendable {
     }
     return shapes.map { shape in
       let time = table.request(
-        hiddenSize: shape.hiddenSize,
         blocks: shape.blocks.map {
-          .init(attention: $0.heads * $0.headSize, feedForward: $0.feedForwardWidth)
-        }
-      ).time
+          BlockWidths(
+            hiddenSize: shape.hiddenSize, heads: $0.heads, headSize: $0.headSize,
+            feedForwardWidth: $0.feedForwardWidth)
+        })?.time
       return Outcome(
-        shape: shape, predicted: milliseconds(time.value), low: milliseconds(time.low),
-        high: milliseconds(time.high), measured: nil)
+        shape: shape, predicted: milliseconds(time?.value), low: milliseconds(time?.low),
+        high: milliseconds(time?.high), measured: nil)
     }
   }
 

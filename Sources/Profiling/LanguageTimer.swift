@@ -24,6 +24,8 @@ final class LanguageTimer: Sendable {
   private let precision: Precision
   private let arenas: [Arena]
   private let creativesPerChunk = 32
+  /// Shares the products of a single creative among the threads, as `RequestServer` does.
+  private let team: WorkerTeam?
 
   init(
     request: [ServingItem], imageRows: Int, workload: Workload, base: LanguageModelShape,
@@ -34,6 +36,7 @@ final class LanguageTimer: Sendable {
     self.workload = workload
     self.base = base
     arenas = (0..<workload.threads).map { _ in Arena() }
+    team = groups.count == 1 && workload.threads > 1 ? WorkerTeam(workers: workload.threads) : nil
   }
 
   /// A model whose blocks may differ.
@@ -60,13 +63,15 @@ final class LanguageTimer: Sendable {
     return model(shape)
   }
 
-  /// One request through the language model: mean over the threads of each phase's time.
+  /// One request through the language model: mean over the threads of each phase's time. A single
+  /// creative keeps all threads on each product, so the caller's time is that of every thread.
   func run(_ model: InferenceModel) -> Timing {
     let hidden = model.parameters.layout.languageModel.shape.hiddenSize
-    let parts = parallel(workers: workload.threads) { worker -> Timing in
+    let workers = team == nil ? workload.threads : 1
+    let parts = parallel(workers: workers) { worker -> Timing in
       let arena = self.arenas[worker]
       var timing = Timing(prefill: 0, decode: 0)
-      var range = share(of: self.groups.count, worker: worker, of: self.workload.threads)
+      var range = share(of: self.groups.count, worker: worker, of: workers)
       while !range.isEmpty {
         let chunk = range.prefix(self.creativesPerChunk)
         arena.reset()
@@ -76,7 +81,7 @@ final class LanguageTimer: Sendable {
         let wall = DispatchTime.now().uptimeNanoseconds
         let start = threadSeconds()
         var middle = start
-        _ = GreedyGenerator(model, arena: arena).generate(
+        _ = GreedyGenerator(model, arena: arena, team: self.team).generate(
           Array(self.groups[chunk]), features: features, newTokens: self.workload.newTokens,
           onPrefill: { middle = threadSeconds() })
         let end = threadSeconds()
@@ -87,7 +92,7 @@ final class LanguageTimer: Sendable {
       }
       return timing
     }
-    let threads = Double(workload.threads)
+    let threads = Double(workers)
     return Timing(
       prefill: parts.reduce(0) { $0 + $1.prefill } / threads,
       decode: parts.reduce(0) { $0 + $1.decode } / threads,

@@ -176,8 +176,8 @@ package struct ProfileSession {
         let time = summary { $0[phase] }.measured(source: "wall clock, mean over threads")
         return RequestPhaseCost(
           phase: phase, cost: Expense(time: time, energy: energyOf(time, power: power)))
-      }, blocks: table.blocks, stem: table.stem, activePower: power,
-      idlePower: idle, reservedMemoryPower: monitor.meter.reservedMemoryPower,
+      }, blocks: table.blocks, activePower: power, idlePower: idle,
+      reservedMemoryPower: monitor.meter.reservedMemoryPower,
       explanation: explainer.explain())
     let spread = (totals.quantile(0.9) - totals.quantile(0.1)) / totals.median
     return MachineCosts(

@@ -1,18 +1,14 @@
 import Artifacts
+import HardwareModels
 
 /// The shapes at which one block's cost is sampled.
 ///
-/// A coarse cross of hidden sizes and feed-forward widths at full attention, and one narrower
-/// attention for each hidden size. `refinements` lists what lies between, coarse gaps first: the
-/// sampler splits a gap where its middle is not on the line between its ends.
+/// A coarse cross of hidden sizes and feed-forward widths with heads in proportion; at the largest
+/// hidden size and a small one a curve over all head sizes, with the narrowest feed-forward module
+/// because that is cheap, and one sample with half the heads; and a few between all of these, which
+/// tell how good the table is. `firstGaps` lists what lies between, coarse gaps first: the sampler
+/// splits a gap where its middle is not on the line between its ends.
 struct SamplingGrid {
-  struct Point: Hashable {
-    var hiddenSize: Int
-    var heads: Int
-    var headSize: Int
-    var feedForwardWidth: Int
-  }
-
   /// A gap along one dimension, by its ends.
   enum Gap: Hashable {
     /// Between two feed-forward widths of a head size.
@@ -22,50 +18,84 @@ struct SamplingGrid {
   }
 
   let original: UniformShape
+  /// Of the cross, descending.
   let headSizes: [Int]
+  /// Descending.
   let widths: [Int]
+  /// Of the curve: every size that plans use, or eight of them where there are more.
+  let curveSizes: [Int]
+  private let unit: Int
 
   init(original: UniformShape) {
     self.original = original
     let size = original.headSize
-    let unit = Self.unit(original)
-    var sizes = [8, 5, 3, 1].map { max(unit, size * $0 / 8 / unit * unit) }
-    sizes[0] = size
-    headSizes = Self.distinct(sizes)
+    let unit = min(4, size)
+    func snapped(_ share: Int) -> Int {
+      share == 8 ? size : max(unit, size * share / 8 / unit * unit)
+    }
+    self.unit = unit
+    headSizes = Self.distinct([8, 6, 4, 2, 1].map(snapped))
+    curveSizes = Self.distinct((1...8).reversed().map(snapped))
     let width = original.feedForwardWidth
     var widths = [16, 6, 1].map { max(min(32, width), width * $0 / 16 / 32 * 32) }
     widths[0] = width
     self.widths = Self.distinct(widths)
   }
 
-  private static func unit(_ original: UniformShape) -> Int { min(4, original.headSize) }
-
   /// Without repetitions, in order.
-  private static func distinct(_ values: [Int]) -> [Int] {
-    values.enumerated().filter { !values[..<$0.offset].contains($0.element) }.map(\.element)
+  private static func distinct<Value: Hashable>(_ values: [Value]) -> [Value] {
+    var seen: Set<Value> = []
+    return values.filter { seen.insert($0).inserted }
   }
 
-  func point(headSize: Int, width: Int) -> Point {
-    Point(
-      hiddenSize: headSize == original.headSize
-        ? original.hiddenSize : min(original.hiddenSize, original.heads * headSize),
-      heads: original.heads, headSize: headSize, feedForwardWidth: width)
+  func point(headSize: Int, width: Int) -> BlockWidths {
+    BlockWidths(
+      hiddenSize: hiddenSize(headSize), heads: original.heads, headSize: headSize,
+      feedForwardWidth: width)
   }
 
-  /// Heads of half the size at the middle width: what attention costs beside the hidden size. The
-  /// method shortens heads and keeps their number.
-  func narrow(headSize: Int) -> Point? {
-    let unit = Self.unit(original)
-    guard headSize >= 2 * unit else { return nil }
-    var point = point(headSize: headSize, width: widths[widths.count / 2])
-    point.headSize = headSize / 2 / unit * unit
-    return point
+  private func hiddenSize(_ headSize: Int) -> Int {
+    headSize == original.headSize
+      ? original.hiddenSize : min(original.hiddenSize, original.heads * headSize)
   }
 
-  var firstPoints: [Point] {
-    headSizes.flatMap { size in
-      widths.map { point(headSize: size, width: $0) } + [narrow(headSize: size)].compactMap(\.self)
+  /// What heads of each size cost.
+  private var headCurve: [BlockWidths] {
+    let small = hiddenSize(headSizes[max(0, headSizes.count - 2)])
+    return Self.distinct([original.hiddenSize, small]).flatMap { hidden in
+      // The steps are the same at both: the small one need not meet them all.
+      let sizes =
+        hidden == original.hiddenSize
+        ? curveSizes : curveSizes.enumerated().filter { $0.offset.isMultiple(of: 2) }.map(\.element)
+      var points = sizes.map {
+        BlockWidths(
+          hiddenSize: hidden, heads: original.heads, headSize: $0,
+          feedForwardWidth: widths[widths.count - 1])
+      }
+      if original.heads > 1 {
+        points.append(
+          BlockWidths(
+            hiddenSize: hidden, heads: original.heads / 2, headSize: original.headSize,
+            feedForwardWidth: widths[widths.count - 1]))
+      }
+      return points
     }
+  }
+
+  /// Short heads on middling hidden sizes: on no curve of the table.
+  private var checks: [BlockWidths] {
+    guard headSizes.count > 3, widths.count > 2 else { return [] }
+    return [1, 2].map { index in
+      var point = point(headSize: headSizes[index], width: widths[1])
+      point.headSize = max(unit, headSizes[index] / 2 / unit * unit)
+      return point
+    }
+  }
+
+  var firstPoints: [BlockWidths] {
+    Self.distinct(
+      headSizes.flatMap { size in widths.map { point(headSize: size, width: $0) } } + headCurve
+        + checks)
   }
 
   var firstGaps: [Gap] {
@@ -81,14 +111,14 @@ struct SamplingGrid {
     let (low, high, unit) =
       switch gap {
       case .width(_, let low, let high): (low, high, 32)
-      case .hidden(let low, let high): (low, high, Self.unit(original))
+      case .hidden(let low, let high): (low, high, self.unit)
       }
     let middle = (low + high) / 2 / unit * unit
     return middle > low && middle < high ? middle : nil
   }
 
   /// Points to measure to see whether a gap bends, the deciding one first.
-  func points(of gap: Gap, middle: Int) -> [Point] {
+  func points(of gap: Gap, middle: Int) -> [BlockWidths] {
     switch gap {
     case .width(let size, _, _): return [point(headSize: size, width: middle)]
     case .hidden:

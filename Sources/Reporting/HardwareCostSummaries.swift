@@ -9,7 +9,7 @@ func hardwareCosts(profile: ProfileRecord, plan: PlanRecord) -> [HardwareCostSum
       name: hardware.name, description: hardware.description, original: hardware.request,
       forecastFinal: forecast,
       phases: phases(hardware, final: plan.final.shape, forecast: forecast),
-      blocks: samples, blockSampleCount: hardware.blocks.count, stem: hardware.stem,
+      blocks: samples, blockSampleCount: hardware.blocks.count,
       activePower: hardware.activePower, idlePower: hardware.idlePower,
       reservedMemoryPower: hardware.reservedMemoryPower, explanation: hardware.explanation)
   }

@@ -3,7 +3,7 @@ package import Artifacts
 /// A finished run in one value: what was asked, what was reached, what it cost, and where every
 /// number comes from. Encoded, it is `report.json`; its views are HTML and Markdown.
 package struct Report: Codable, Sendable {
-  package static let currentVersion = 1
+  package static let currentVersion = 2
 
   package var formatVersion: Int
   package var assumptions: Assumptions
@@ -185,7 +185,6 @@ package struct HardwareCostSummary: Codable, Sendable {
   /// Samples that differ from the original's block in at most one dimension.
   package var blocks: [BlockCostSample]
   package var blockSampleCount: Int
-  package var stem: [StemCostSample]
   package var activePower: Figure<Watts>
   package var idlePower: Figure<Watts>
   package var reservedMemoryPower: Figure<Watts>?

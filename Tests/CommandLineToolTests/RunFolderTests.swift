@@ -57,9 +57,9 @@ import Testing
     ("{", "not valid JSON"),
     ("[]", "a value of another type is expected"),
     ("{}", "field \"formatVersion\" is missing"),
-    ("{\"formatVersion\": 7}", "formatVersion is 7, this planner reads 1"),
-    ("{\"formatVersion\": 1}", "field \"model\" is missing"),
-    ("{\"formatVersion\": 1, \"model\": 3}", "field model: a value of another type is expected"),
+    ("{\"formatVersion\": 7}", "formatVersion is 7, this planner reads 2"),
+    ("{\"formatVersion\": 2}", "field \"model\" is missing"),
+    ("{\"formatVersion\": 2, \"model\": 3}", "field model: a value of another type is expected"),
   ])
   func damagedProfile(content: String, reason: String) throws {
     let folder = RunFolder(path: temporary.path)

@@ -50,9 +50,9 @@ enum SampleRun {
         let share = Double(width) / Double(original.feedForwardWidth)
         return BlockCostSample(
           hiddenSize: 16, heads: 2, headSize: 8, feedForwardWidth: width,
-          prefill: expense(0.05 * share), decode: expense(0.05 * share))
+          prefill: expense(0.05 * share), decode: expense(0.05 * share),
+          firstPrefill: expense(0.1 + 0.05 * share), firstDecode: expense(0.1 + 0.05 * share))
       },
-      stem: [StemCostSample(hiddenSize: 16, prefill: expense(0.1), decode: expense(0.1))],
       activePower: .modelled(Watts(20), source: "power model"),
       idlePower: .modelled(Watts(5), source: "power model"))
     return ProfileRecord(

@@ -1,6 +1,7 @@
 import Artifacts
 
-/// A profile with known costs: time and energy linear in widths, each with its own coefficients.
+/// A profile with known costs: time and energy linear in widths, each with its own coefficients. Every
+/// head costs something whatever its size, and the last block less than the others.
 struct SimulatedProfile {
   var original = UniformShape(
     blocks: 6, feedForwardWidth: 512, heads: 4, headSize: 32, hiddenSize: 128)
@@ -12,11 +13,14 @@ struct SimulatedProfile {
   var energyAvailable = true
   var probes = true
 
+  /// Seconds of one head of a block besides its projections.
+  var secondsPerHead = 0.0
+  /// What the last block costs of another.
+  var lastBlockShare = 1.0
+
   func seconds(_ shape: UniformShape) -> Double {
-    0.004 + 2e-5 * Double(shape.hiddenSize)
-      + Double(shape.blocks)
-      * blockSeconds(
-        hidden: shape.hiddenSize, attention: shape.attentionWidth, width: shape.feedForwardWidth)
+    0.004 + stemSeconds(shape.hiddenSize)
+      + (Double(shape.blocks - 1) + lastBlockShare) * blockSeconds(shape)
   }
 
   func joules(_ shape: UniformShape) -> Double {
@@ -24,8 +28,13 @@ struct SimulatedProfile {
       * Double(shape.feedForwardWidth)
   }
 
-  private func blockSeconds(hidden: Int, attention: Int, width: Int) -> Double {
-    secondsPerWeight * Double(4 * hidden * attention + 2 * hidden * width)
+  private func stemSeconds(_ hidden: Int) -> Double { 2e-5 * Double(hidden) }
+
+  private func blockSeconds(_ shape: UniformShape) -> Double {
+    secondsPerWeight
+      * Double(
+        4 * shape.hiddenSize * shape.attentionWidth + 2 * shape.hiddenSize * shape.feedForwardWidth)
+      + secondsPerHead * Double(shape.heads)
   }
 
   func expense(_ seconds: Double, extraJoules: Double = 0) -> Expense {
@@ -40,22 +49,27 @@ struct SimulatedProfile {
 
   var costs: HardwareCosts {
     var blocks: [BlockCostSample] = []
-    var stem: [StemCostSample] = []
+    func sample(_ hidden: Int, _ heads: Int, _ headSize: Int, _ width: Int) {
+      let shape = UniformShape(
+        blocks: 1, feedForwardWidth: width, heads: heads, headSize: headSize, hiddenSize: hidden)
+      let block = blockSeconds(shape)
+      let first = block * lastBlockShare
+      let extra = joulesPerFeedForwardUnit * Double(width)
+      blocks.append(
+        BlockCostSample(
+          hiddenSize: hidden, heads: heads, headSize: headSize, feedForwardWidth: width,
+          prefill: expense(block * 0.7, extraJoules: extra * 0.7),
+          decode: expense(block * 0.3, extraJoules: extra * 0.3),
+          firstPrefill: expense(
+            stemSeconds(hidden) / 2 + first * 0.7, extraJoules: extra * 0.7),
+          firstDecode: expense(stemSeconds(hidden) / 2 + first * 0.3, extraJoules: extra * 0.3)))
+    }
     for hidden in [128, 96, 64, 32] {
-      func sample(heads: Int, width: Int) -> BlockCostSample {
-        let time = blockSeconds(hidden: hidden, attention: heads * hidden / 4, width: width)
-        let extra = joulesPerFeedForwardUnit * Double(width)
-        return BlockCostSample(
-          hiddenSize: hidden, heads: heads, headSize: hidden / 4, feedForwardWidth: width,
-          prefill: expense(time * 0.7, extraJoules: extra * 0.7),
-          decode: expense(time * 0.3, extraJoules: extra * 0.3))
-      }
-      for width in [512, 384, 256, 128, 64] { blocks.append(sample(heads: 4, width: width)) }
-      blocks.append(sample(heads: 2, width: 256))
-      stem.append(
-        StemCostSample(
-          hiddenSize: hidden, prefill: expense(1e-5 * Double(hidden)),
-          decode: expense(1e-5 * Double(hidden))))
+      for width in [512, 384, 256, 128, 64] { sample(hidden, 4, hidden / 4, width) }
+    }
+    for hidden in [128, 32] {
+      for size in [32, 24, 16, 8] { sample(hidden, 4, size, 48) }
+      sample(hidden, 2, 32, 48)
     }
     var request = expense(seconds(original))
     if energyAvailable {
@@ -66,7 +80,7 @@ struct SimulatedProfile {
       phases: [
         RequestPhaseCost(phase: .vision, cost: expense(0.003)),
         RequestPhaseCost(phase: .queryFormer, cost: expense(0.001)),
-      ], blocks: blocks, stem: stem, activePower: .modelled(Watts(10), source: "simulated"),
+      ], blocks: blocks, activePower: .modelled(Watts(10), source: "simulated"),
       idlePower: .unavailable("simulated"))
   }
 

@@ -5,12 +5,19 @@ import Testing
 
 @Suite struct UniformEnumerationTests {
   /// Compares the strategy with a loop that asks the public functions about every shape.
-  @Test(arguments: [0.006, 0.009, 0.012, 0.018], [true, false])
-  func equalsBruteForce(limit: Double, probes: Bool) throws {
+  @Test(
+    arguments: [0.006, 0.009, 0.012, 0.018],
+    [(true, 0, 1), (false, 0, 1.0), (true, 2e-4, 0.6), (false, 2e-4, 0.6)])
+  func equalsBruteForce(
+    limit: Double, machine: (probes: Bool, secondsPerHead: Double, lastBlock: Double)
+  ) throws {
+    let probes = machine.probes
     var simulated = SimulatedProfile()
     simulated.original = UniformShape(
       blocks: 4, feedForwardWidth: 256, heads: 2, headSize: 16, hiddenSize: 32)
     simulated.secondsPerWeight = 1.5e-7
+    simulated.secondsPerHead = machine.secondsPerHead
+    simulated.lastBlockShare = machine.lastBlock
     simulated.joulesPerFeedForwardUnit = 2e-4
     simulated.probes = probes
     let profile = simulated.profile

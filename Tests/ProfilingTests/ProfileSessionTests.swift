@@ -33,7 +33,7 @@ import Transformers
     #expect(costs.request.time.provenance == .measured)
     #expect((costs.request.time.value ?? .zero) > .zero)
     #expect(costs.phases.count == 4)
-    #expect(!costs.blocks.isEmpty && !costs.stem.isEmpty)
+    #expect(!costs.blocks.isEmpty)
     let sensitivity = try #require(record.sensitivity)
     #expect(sensitivity.original.total == 40)
     #expect(!sensitivity.probes.isEmpty)
@@ -67,8 +67,9 @@ import Transformers
     let costs = try #require(record.hardware.first)
     var energies = [costs.request.energy, record.costExpense.energy]
     energies += costs.phases.map(\.cost.energy)
-    for block in costs.blocks { energies += [block.prefill.energy, block.decode.energy] }
-    for stem in costs.stem { energies += [stem.prefill.energy, stem.decode.energy] }
+    for block in costs.blocks {
+      energies += [block.prefill, block.decode, block.firstPrefill, block.firstDecode].map(\.energy)
+    }
     energies += record.sensitivity?.probes.map(\.expense.energy) ?? []
     energies += [record.probeExpense?.energy].compactMap { $0 }
     for energy in energies {

@@ -11,12 +11,6 @@ extension FixtureRun {
         sample(256, 64, 512, 0.024, 0.014), sample(256, 48, 1_024, 0.0312, 0.0181),
         sample(192, 64, 1_024, 0.0268, 0.0155), sample(192, 48, 768, 0.0201, 0.0118),
       ],
-      stem: [
-        StemCostSample(
-          hiddenSize: 256, prefill: expense(0.014, 0.052), decode: expense(0.012, 0.04)),
-        StemCostSample(
-          hiddenSize: 192, prefill: expense(0.011, 0.041), decode: expense(0.01, 0.03)),
-      ],
       activePower: .modelled(Watts(3.72), source: powerModel),
       idlePower: .modelled(Watts(0.66), low: Watts(0.62), high: Watts(0.76), source: powerModel))
   }
@@ -28,7 +22,7 @@ extension FixtureRun {
         time: .modelled(Seconds(0.041), source: "analytical A10 model"),
         energy: .modelled(Joules(4.8), source: "analytical A10 model")),
       phases: phases([0.004, 0.003, 0.012, 0.022], total: 0.041, energy: 4.8, measured: false),
-      blocks: [sample(256, 64, 1_024, 0.001, 0.0018)], stem: [],
+      blocks: [sample(256, 64, 1_024, 0.001, 0.0018)],
       activePower: .modelled(Watts(118), source: "analytical A10 model"),
       idlePower: .modelled(Watts(15), low: Watts(9), high: Watts(23), source: "A10 idle readings"))
   }
@@ -68,7 +62,8 @@ extension FixtureRun {
   ) -> BlockCostSample {
     BlockCostSample(
       hiddenSize: hidden, heads: 4, headSize: headSize, feedForwardWidth: width,
-      prefill: expense(prefill, prefill * 3.7), decode: expense(decode, decode * 3.7))
+      prefill: expense(prefill, prefill * 3.7), decode: expense(decode, decode * 3.7),
+      firstPrefill: expense(prefill * 0.8, prefill * 3), firstDecode: expense(decode * 1.5, decode))
   }
 
   /// Started, two steps, interrupted, resumed, one attempt rolled back, three steps, finished.

@@ -35,21 +35,15 @@ extension AnalyticalGPU {
       }
     }
 
-    let grid = Grid(original)
-    let blocks = grid.shapes.map { shape in
+    let blocks = Grid(original).shapes.map { shape in
       let single = language.resized(to: shape)
       return BlockCostSample(
         hiddenSize: shape.hiddenSize, heads: shape.heads, headSize: shape.headSize,
         feedForwardWidth: shape.feedForwardWidth,
         prefill: prefill(single, blocks: true, stem: false),
-        decode: decode(single, blocks: true, stem: false))
-    }
-    let stem = grid.hiddenSizes.map { hidden in
-      var resized = language
-      resized.hiddenSize = hidden
-      return StemCostSample(
-        hiddenSize: hidden, prefill: prefill(resized, blocks: false, stem: true),
-        decode: decode(resized, blocks: false, stem: true))
+        decode: decode(single, blocks: true, stem: false),
+        firstPrefill: prefill(single, blocks: true, stem: true),
+        firstDecode: decode(single, blocks: true, stem: true))
     }
     var phases: [RequestPhaseCost] = []
     if model.vision != nil {
@@ -69,7 +63,7 @@ extension AnalyticalGPU {
     return HardwareCosts(
       name: profile.name,
       description: "\(profile.description), \(precision.rawValue), \(engine.rawValue) engine",
-      request: whole, phases: phases, blocks: blocks, stem: stem, activePower: power(whole),
+      request: whole, phases: phases, blocks: blocks, activePower: power(whole),
       idlePower: idlePower)
   }
 
@@ -149,33 +143,32 @@ extension GPUKernels {
   }
 }
 
-/// The sampled shapes: a cross of hidden sizes and feed-forward widths, and half attention.
+/// The sampled shapes: a cross of hidden sizes and feed-forward widths, and at the largest hidden
+/// size and a small one every eighth of the head size, one of them with half the heads.
 private struct Grid {
-  var hiddenSizes: [Int] = []
   var shapes: [UniformShape] = []
 
   init(_ original: UniformShape) {
     let widths = [1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125, 0.0625].map {
       max(min(64, original.feedForwardWidth), Int(Double(original.feedForwardWidth) * $0))
     }
-    for share in [1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125] {
-      let size = share == 1 ? original.headSize : Int(Double(original.headSize) * share)
-      guard size > 0 else { continue }
-      let hidden = share == 1 ? original.hiddenSize : original.heads * size
-      if hiddenSizes.contains(hidden) || hidden > original.hiddenSize { continue }
-      hiddenSizes.append(hidden)
-      var seen: [Int] = []
-      for width in widths where !seen.contains(width) {
-        seen.append(width)
-        shapes.append(shape(width, size))
-      }
-      if size >= 2 { shapes.append(shape(original.feedForwardWidth, size / 2)) }
-
-      func shape(_ width: Int, _ size: Int) -> UniformShape {
-        UniformShape(
-          blocks: 1, feedForwardWidth: width, heads: original.heads, headSize: size,
-          hiddenSize: hidden)
-      }
+    let sizes = (1...8).reversed().map { original.headSize * $0 / 8 }.filter { $0 > 0 }
+    func hidden(_ size: Int) -> Int {
+      size == original.headSize
+        ? original.hiddenSize : min(original.hiddenSize, original.heads * size)
+    }
+    var seen: Set<UniformShape> = []
+    func add(_ hidden: Int, _ heads: Int, _ size: Int, _ width: Int) {
+      let shape = UniformShape(
+        blocks: 1, feedForwardWidth: width, heads: heads, headSize: size, hiddenSize: hidden)
+      if seen.insert(shape).inserted { shapes.append(shape) }
+    }
+    for size in sizes {
+      for width in widths { add(hidden(size), original.heads, size, width) }
+    }
+    for end in Set([original.hiddenSize, hidden(sizes[max(0, sizes.count - 2)])]).sorted() {
+      for size in sizes { add(end, original.heads, size, widths[0]) }
+      if original.heads > 1 { add(end, original.heads / 2, original.headSize, widths[0]) }
     }
   }
 }

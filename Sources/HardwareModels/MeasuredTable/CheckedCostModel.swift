@@ -39,13 +39,9 @@ package struct CheckedCostModel: CostModel {
   package var name: String { base.name }
   package var predictsEnergy: Bool { base.predictsEnergy }
 
-  package func block(hiddenSize: Int, attentionWidth: Int, feedForwardWidth: Int) -> CostPoint {
-    base.block(
-      hiddenSize: hiddenSize, attentionWidth: attentionWidth, feedForwardWidth: feedForwardWidth)
-      * factor
-  }
+  package func block(_ widths: BlockWidths) -> CostPoint { base.block(widths) * factor }
 
-  package func base(hiddenSize: Int) -> CostPoint { base.base(hiddenSize: hiddenSize) * factor }
+  package func first(_ widths: BlockWidths) -> CostPoint { base.first(widths) * factor }
 
   package func request(shape: UniformShape) -> Expense {
     let expense = base.request(shape: shape)

@@ -1,8 +1,8 @@
 package import Artifacts
 
-/// Latency and energy interpolated from the block and stem costs of a profile.
+/// Latency and energy interpolated from the block costs of a profile.
 ///
-/// request = (vision + Q-Former + stem(hidden) + blocks · block(widths)) · calibration, where the
+/// request = (vision + Q-Former + first(last block) + Σ block(other blocks)) · calibration, where the
 /// calibration makes the original shape cost what the whole request was measured to cost.
 package struct MeasuredCostTable: CostModel {
   package let name: String
@@ -14,38 +14,32 @@ package struct MeasuredCostTable: CostModel {
 
   private let costs: HardwareCosts
   private let original: UniformShape
-  private let surface: BlockCostSurface
-  private let stem: StemCostCurve
+  private let blockSurface: BlockCostSurface
+  private let firstSurface: BlockCostSurface
   /// Phases that pruning the language model leaves alone.
   private let fixed: [RequestPhaseCost]
   private let uncalibratedTime: Double
 
-  /// Throws `HardwareModelError` where the profile has no block, stem or request time.
+  /// Throws `HardwareModelError` where the profile has no block or request time.
   package init(costs: HardwareCosts, original: UniformShape) throws(HardwareModelError) {
-    guard let surface = BlockCostSurface(costs.blocks) else {
-      throw .emptyTable(hardware: costs.name, field: "blocks")
-    }
-    guard let stem = StemCostCurve(costs.stem) else {
-      throw .emptyTable(hardware: costs.name, field: "stem")
-    }
+    guard let blocks = BlockCostSurface(costs.blocks, .block),
+      let first = BlockCostSurface(costs.blocks, .first)
+    else { throw .emptyTable(hardware: costs.name, field: "blocks") }
     guard let measured = costs.request.time.value else {
       throw .emptyTable(hardware: costs.name, field: "request")
     }
     name = costs.name
     self.costs = costs
     self.original = original
-    self.surface = surface
-    self.stem = stem
+    blockSurface = blocks
+    firstSurface = first
     fixed = costs.phases.filter { $0.phase == .vision || $0.phase == .queryFormer }
     predictsEnergy =
       costs.request.energy.value != nil
       && costs.blocks.allSatisfy { $0.prefill.energy.value != nil && $0.decode.energy.value != nil }
 
-    let hidden = Double(original.hiddenSize)
-    let block = surface.value(
-      hiddenSize: hidden, attentionWidth: Double(original.attentionWidth),
-      feedForwardWidth: Double(original.feedForwardWidth))
-    let sum = stem.value(hiddenSize: hidden) + block * Double(original.blocks)
+    let widths = BlockWidths(original)
+    let sum = first.value(widths) + blocks.value(widths) * Double(original.blocks - 1)
     let time = sum[0] + sum[1] + fixed.reduce(0) { $0 + ($1.cost.time.value?.value ?? 0) }
     let energy = sum[2] + sum[3] + fixed.reduce(0) { $0 + ($1.cost.energy.value?.value ?? 0) }
     uncalibratedTime = time
@@ -53,65 +47,63 @@ package struct MeasuredCostTable: CostModel {
     energyCalibration = energy > 0 ? (costs.request.energy.value?.value ?? 0) / energy : 1
   }
 
-  package func block(hiddenSize: Int, attentionWidth: Int, feedForwardWidth: Int) -> CostPoint {
-    let value = surface.value(
-      hiddenSize: Double(hiddenSize), attentionWidth: Double(attentionWidth),
-      feedForwardWidth: Double(feedForwardWidth))
-    return CostPoint(
+  package func block(_ widths: BlockWidths) -> CostPoint { point(blockSurface.value(widths)) }
+
+  package func first(_ widths: BlockWidths) -> CostPoint {
+    var value = firstSurface.value(widths)
+    for phase in fixed {
+      value[0] += phase.cost.time.value?.value ?? 0
+      value[2] += phase.cost.energy.value?.value ?? 0
+    }
+    return point(value)
+  }
+
+  private func point(_ value: Costs) -> CostPoint {
+    CostPoint(
       time: Seconds((value[0] + value[1]) * timeCalibration),
       energy: Joules((value[2] + value[3]) * energyCalibration))
   }
 
-  package func base(hiddenSize: Int) -> CostPoint {
-    let value = stem.value(hiddenSize: Double(hiddenSize))
-    var time = value[0] + value[1]
-    var energy = value[2] + value[3]
-    for phase in fixed {
-      time += phase.cost.time.value?.value ?? 0
-      energy += phase.cost.energy.value?.value ?? 0
-    }
-    return CostPoint(
-      time: Seconds(time * timeCalibration), energy: Joules(energy * energyCalibration))
-  }
-
   package func request(shape: UniformShape) -> Expense {
     if shape == original { return costs.request }
-    let blocks = [BlockWidths(shape)]
-    return figures(
-      phaseTerms(shape.hiddenSize, blocks, each: shape.blocks).map(\.1),
-      whole: point(shape).time.value)
+    return figures(phaseTerms(Parts(shape)).map(\.1), whole: point(shape).time.value)
   }
 
-  /// One request of a model whose blocks differ, with interval.
-  package func request(hiddenSize: Int, blocks: [BlockWidths]) -> Expense {
-    let whole = blocks.reduce(base(hiddenSize: hiddenSize)) { sum, widths in
-      sum
-        + block(
-          hiddenSize: hiddenSize, attentionWidth: widths.attention,
-          feedForwardWidth: widths.feedForward)
+  /// One request of a model whose blocks differ, first to last, with interval; nil without blocks.
+  package func request(blocks: [BlockWidths]) -> Expense? {
+    guard let last = blocks.last else { return nil }
+    let whole = blocks.dropLast().reduce(first(last)) { $0 + block($1) }
+    var others: [(widths: BlockWidths, count: Int)] = []
+    for widths in blocks.dropLast() {
+      if let index = others.firstIndex(where: { $0.widths == widths }) {
+        others[index].count += 1
+      } else {
+        others.append((widths, 1))
+      }
     }
-    return figures(phaseTerms(hiddenSize, blocks, each: 1).map(\.1), whole: whole.time.value)
+    return figures(
+      phaseTerms(Parts(last: last, others: others)).map(\.1), whole: whole.time.value)
   }
 
   package func phases(shape: UniformShape) -> [RequestPhaseCost] {
     let whole = point(shape).time.value
-    return phaseTerms(shape.hiddenSize, [BlockWidths(shape)], each: shape.blocks).map {
+    return phaseTerms(Parts(shape)).map {
       RequestPhaseCost(phase: $0.0, cost: figures([$0.1], whole: whole))
     }
   }
 
-  /// The widths of one block that its cost depends on.
-  package struct BlockWidths: Hashable, Sendable {
-    package var attention: Int
-    package var feedForward: Int
+  /// The blocks of a model, equal ones together.
+  private struct Parts {
+    var last: BlockWidths
+    var others: [(widths: BlockWidths, count: Int)]
 
-    package init(attention: Int, feedForward: Int) {
-      self.attention = attention
-      self.feedForward = feedForward
+    init(last: BlockWidths, others: [(widths: BlockWidths, count: Int)]) {
+      self.last = last
+      self.others = others
     }
 
     init(_ shape: UniformShape) {
-      self.init(attention: shape.attentionWidth, feedForward: shape.feedForwardWidth)
+      self.init(last: BlockWidths(shape), others: [(BlockWidths(shape), shape.blocks - 1)])
     }
   }
 
@@ -121,35 +113,27 @@ package struct MeasuredCostTable: CostModel {
     var energy: Interval
   }
 
-  /// `each`: how many times every listed block is there.
-  private func phaseTerms(
-    _ hiddenSize: Int, _ blocks: [BlockWidths], each: Int
-  ) -> [(RequestPhase, Term)] {
-    let hidden = Double(hiddenSize)
-    let stemValue = stem.value(hiddenSize: hidden)
-    let stemErrors = stem.errors(hiddenSize: hidden)
-    var blockValue = Costs()
-    var below = Costs()
-    var above = Costs()
-    for widths in blocks {
-      let value =
-        surface.value(
-          hiddenSize: hidden, attentionWidth: Double(widths.attention),
-          feedForwardWidth: Double(widths.feedForward)) * Double(each)
-      let errors = surface.errors(
-        hiddenSize: hidden, feedForwardWidth: Double(widths.feedForward))
-      blockValue += value
-      // Errors of blocks have their causes in common, so they add up and do not average out.
-      below += value * errors.low
-      above += value * errors.high
-    }
+  /// Share of the variance of block errors that all blocks have in common, such as the pace of the
+  /// machine when they were sampled; the rest is each shape's own.
+  static let commonVariance = 0.5
+
+  private func phaseTerms(_ parts: Parts) -> [(RequestPhase, Term)] {
+    let terms =
+      [(firstSurface.value(parts.last), firstSurface.errors(parts.last))]
+      + parts.others.map { widths, count in
+        (blockSurface.value(widths) * Double(count), blockSurface.errors(widths))
+      }
     func interval(_ lane: Int) -> Interval {
-      Interval.sum([
-        Interval(
-          value: stemValue[lane], below: stemValue[lane] * stemErrors.low[lane],
-          above: stemValue[lane] * stemErrors.high[lane]),
-        Interval(value: blockValue[lane], below: below[lane], above: above[lane]),
-      ])
+      func combined(_ distances: [Double]) -> Double {
+        let sum = distances.reduce(0, +)
+        let squares = distances.reduce(0) { $0 + $1 * $1 }
+        return (Self.commonVariance * sum * sum + (1 - Self.commonVariance) * squares)
+          .squareRoot()
+      }
+      return Interval(
+        value: terms.reduce(0) { $0 + $1.0[lane] },
+        below: combined(terms.map { $0.0[lane] * $0.1.low[lane] }),
+        above: combined(terms.map { $0.0[lane] * $0.1.high[lane] }))
     }
     return fixed.map {
       ($0.phase, Term(time: Interval($0.cost.time), energy: Interval($0.cost.energy)))
@@ -166,7 +150,7 @@ package struct MeasuredCostTable: CostModel {
     // is from the original, the less its ratio is trusted.
     let shrunk = max(0, 1 - whole / (uncalibratedTime * timeCalibration))
     time.widen(by: abs(timeCalibration - 1) * shrunk * time.value)
-    let from = "interpolated from \(surface.sampleCount) block costs of \(name)"
+    let from = "interpolated from \(blockSurface.sampleCount) block costs of \(name)"
     let timeFigure = Figure<Seconds>.modelled(
       Seconds(time.value), low: Seconds(time.low), high: Seconds(time.high),
       source: "\(from) (\(costs.request.time.source))")

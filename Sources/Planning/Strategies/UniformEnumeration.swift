@@ -4,7 +4,6 @@ import HardwareModels
 /// Compares every uniform shape of the space, so the optimum is exact.
 ///
 /// Latency and energy are affine in depth, so one prediction serves all depths of the same widths.
-/// Heads of one attention width cost and are worth the same, so the first of them stands for all.
 /// Without accuracy, the deepest model within a limit has the most parameters: shallower ones of the
 /// same widths are known to lose and are not looked at.
 /// This is Minitron's enumeration (Muralidharan et al., 2024) with measured latency and energy in place
@@ -41,19 +40,17 @@ package struct UniformEnumeration: PlanningStrategy {
     var smallestEnergy = Double.infinity
     var smallestLatencyWithinEnergy = Double.infinity
 
-    var seen: Set<Int> = []
     for attention in space.attentions.indices {
       let (heads, size) = space.attentions[attention]
-      let hidden = heads * size
-      guard seen.insert(hidden).inserted else { continue }
-      let base = problem.cost.base(hiddenSize: hidden)
       for width in space.feedForwardWidths.indices {
-        let block = problem.cost.block(
-          hiddenSize: hidden, attentionWidth: hidden,
+        let widths = BlockWidths(
+          hiddenSize: heads * size, heads: heads, headSize: size,
           feedForwardWidth: space.feedForwardWidths[width])
-        for blocks in depths(problem, base, block, frontierLimits + [limit]) {
-          let latency = base.time.value + block.time.value * Double(blocks)
-          let energy = base.energy.value + block.energy.value * Double(blocks)
+        let first = problem.cost.first(widths)
+        let block = problem.cost.block(widths)
+        for blocks in depths(problem, first, block, frontierLimits + [limit]) {
+          let latency = first.time.value + block.time.value * Double(blocks - 1)
+          let energy = first.energy.value + block.energy.value * Double(blocks - 1)
           smallestLatency = min(smallestLatency, latency)
           smallestEnergy = min(smallestEnergy, energy)
           // Both grow with depth: deeper models of these widths cannot come back.
@@ -97,27 +94,27 @@ package struct UniformEnumeration: PlanningStrategy {
 
   /// Depths worth comparing at widths of known cost, ascending.
   private func depths(
-    _ problem: PlanningProblem, _ base: CostPoint, _ block: CostPoint, _ limits: [Double]
+    _ problem: PlanningProblem, _ first: CostPoint, _ block: CostPoint, _ limits: [Double]
   ) -> [Int] {
     let deepest = problem.space.original.blocks
     guard case .leastCompression = problem.objective, block.time.value > 0 else {
       return Array(1...deepest)
     }
     var depths: Set<Int> = [1]
-    func add(_ limit: Double, _ base: Double, _ block: Double) {
+    func add(_ limit: Double, _ first: Double, _ block: Double) {
       guard limit.isFinite, block > 0 else {
         depths.insert(deepest)
         return
       }
-      let exact = (limit - base) / block
+      let exact = (limit - first) / block + 1
       let depth = Int(max(1, min(Double(deepest), exact)))
       // Rounding may be off by one either way: the comparison itself decides.
       for candidate in [depth - 1, depth, depth + 1] where (1...deepest).contains(candidate) {
         depths.insert(candidate)
       }
     }
-    for limit in limits { add(limit, base.time.value, block.time.value) }
-    add(problem.energyLimit?.value ?? .infinity, base.energy.value, block.energy.value)
+    for limit in limits { add(limit, first.time.value, block.time.value) }
+    add(problem.energyLimit?.value ?? .infinity, first.energy.value, block.energy.value)
     return depths.sorted()
   }
 }

@@ -18,8 +18,8 @@ struct CostsSection: ReportSection {
       ] + apart(hardware) + [
         chart(hardware), phases(hardware),
       ]
-        + (hardware.blocks.isEmpty ? [] : [.table(blocks(hardware))])
-        + (hardware.stem.isEmpty ? [] : [.table(stem(hardware))])
+        + (hardware.blocks.isEmpty
+          ? [] : [.table(blocks(hardware)), .table(modelsOfOneBlock(hardware))])
     }
   }
 
@@ -94,32 +94,32 @@ struct CostsSection: ReportSection {
   }
 
   private func blocks(_ hardware: HardwareCostSummary) -> Table {
+    table("What one more block adds to a request", hardware) { ($0.prefill, $0.decode) }
+  }
+
+  private func modelsOfOneBlock(_ hardware: HardwareCostSummary) -> Table {
+    table("What a model of one block costs", hardware) { ($0.firstPrefill, $0.firstDecode) }
+  }
+
+  private func table(
+    _ title: String, _ hardware: HardwareCostSummary,
+    _ costs: (BlockCostSample) -> (prefill: Expense, decode: Expense)
+  ) -> Table {
     let shown = hardware.blocks.count
     let rest = hardware.blockSampleCount - shown
     let suffix = rest > 0 ? " (\(shown) of \(hardware.blockSampleCount) samples)" : ""
     return Table(
-      "What one block adds to a request on \(hardware.name)\(suffix)",
+      "\(title) on \(hardware.name)\(suffix)",
       columns: [
         .text("Hidden"), "FFN", "Heads", "Head size", "Prefill", "Decode", "Prefill energy",
         "Decode energy",
       ],
       rows: hardware.blocks.map {
-        [
+        let (prefill, decode) = costs($0)
+        return [
           "\(count: $0.hiddenSize)", "\(count: $0.feedForwardWidth)", "\(count: $0.heads)",
-          "\(count: $0.headSize)", Prose($0.prefill.time), Prose($0.decode.time),
-          Prose($0.prefill.energy), Prose($0.decode.energy),
-        ]
-      })
-  }
-
-  private func stem(_ hardware: HardwareCostSummary) -> Table {
-    Table(
-      "What the language model costs without blocks on \(hardware.name)",
-      columns: [.text("Hidden"), "Prefill", "Decode", "Prefill energy", "Decode energy"],
-      rows: hardware.stem.map {
-        [
-          "\(count: $0.hiddenSize)", Prose($0.prefill.time), Prose($0.decode.time),
-          Prose($0.prefill.energy), Prose($0.decode.energy),
+          "\(count: $0.headSize)", Prose(prefill.time), Prose(decode.time),
+          Prose(prefill.energy), Prose(decode.energy),
         ]
       })
   }
