@@ -1,7 +1,8 @@
 """Logits of a GGUF file from llama.cpp's C API, as the wheel `xllamacpp` from PyPI carries it.
 
 Parameter structs are taken as opaque bytes from the library's own defaults, so that their layout does
-not matter; only the types of the cache, two equal numbers in a row, are found and set to 32 bits.
+not matter; only what would compute with 16 bits is found and changed: the types of the cache, two equal
+numbers in a row, and the fused attention, the last of four numbers that say "automatic" (-1).
 """
 import ctypes
 import glob
@@ -12,6 +13,9 @@ import struct
 import numpy as np
 
 BYTES = 1024
+WHEEL = importlib.util.find_spec("xllamacpp")
+if WHEEL is None:
+    raise ImportError("the wheel xllamacpp is not installed")
 
 
 class Opaque(ctypes.Structure):
@@ -27,7 +31,7 @@ class Batch(ctypes.Structure):
 
 
 def library():
-    folder = os.path.dirname(importlib.util.find_spec("xllamacpp").origin)
+    folder = os.path.dirname(WHEEL.origin)
     lib = ctypes.CDLL(glob.glob(folder + "/*.so")[0])
     for name, result, arguments in [
         ("llama_model_default_params", Opaque, []),
@@ -57,6 +61,8 @@ def logits(path, ids, vocabulary):
     words = struct.unpack_from("<64i", raw)
     place = next(i for i in range(18, 50) if words[i] == words[i + 1] == 1 and not any(words[i - 4:i]))
     struct.pack_into("<ii", raw, 4 * place, 0, 0)
+    automatic = next(i for i in range(4, place - 3) if words[i:i + 4] == (-1,) * 4)
+    struct.pack_into("<i", raw, 4 * (automatic + 3), 0)
     ctypes.memmove(parameters.bytes, bytes(raw), BYTES)
     context = lib.llama_init_from_model(model, parameters)
     batch = lib.llama_batch_init(len(ids), 0, 1)

@@ -27,6 +27,7 @@ package struct ProfileSession {
   package var probeSeconds = 120.0
   /// Creatives that the probes' importance is measured on.
   package var importanceCreatives = 320
+  package private(set) var isQuick = false
   package var progress: ProgressHandler?
   /// Where hardware counters are opened.
   package var counters: any SystemCalls = LinuxSystem()
@@ -47,6 +48,17 @@ package struct ProfileSession {
     self.progress = progress
   }
 
+  /// Spends seconds where minutes are usual. Costs and probes are rough: good enough to follow a path to
+  /// its end, not to plan by.
+  package mutating func makeQuick() {
+    requestRepetitions = 3
+    sampling = SamplingSettings(seconds: 3, leastRepetitions: 1, mostRepetitions: 2)
+    probeSteps = 10
+    probeCreatives = 64
+    importanceCreatives = 32
+    isQuick = true
+  }
+
   package func run() throws -> ProfileRecord {
     let shape = model.parameters.layout.shape
     guard shape.languageModel.uniform != nil else { throw ProfilingError.notUniform }
@@ -60,6 +72,9 @@ package struct ProfileSession {
       let measured = try measureCosts()
       warnings = measured.warnings
       return measured.costs
+    }
+    if isQuick {
+      warnings.append("profiled with --quick: costs and probes are rough; do not plan by them")
     }
     let threads = workload.threads
     let probesStart = DispatchTime.now().uptimeNanoseconds

@@ -25,33 +25,8 @@ package enum Checkpoint {
   /// - Throws: `StorageError` naming the file and field or tensor: a missing folder, an unknown
   ///   `model_type`, a missing, surplus or misshapen tensor, a malformed file.
   package static func load(folder: String, name: String? = nil) throws -> LoadedModel {
-    let path = (folder as NSString).appendingPathComponent("config.json")
-    guard FileManager.default.fileExists(atPath: folder) else {
-      throw StorageError.missing(path: folder)
-    }
-    let config = try JSONDocument(file: path)
-    var shape = try shape(from: config)
-    let files = try SafetensorsCheckpoint(folder: folder)
-    let names = CheckpointNames(files, shape: shape)
-    if shape.languageModel.tiedHead, names.head != nil {
-      let embedding = shape.languageModel.family.implementation.names(
-        prefix: shape.vision == nil ? "" : BLIP2Family.languagePrefix
-      ).tokenEmbedding
-      shape.languageModel.tiedHead = try !names.headDiffers(
-        from: embedding, shape: shape.languageModel)
-    }
-    let layout = ModelLayout(shape)
-    let format = try names.format(for: layout)
-    for view in layout.table.views {
-      // Shapes are compared before the buffer is allocated.
-      guard let name = format.tensors[view.name]?.name else { continue }
-      let found = try files.tensor(name).shape
-      guard found == view.storedShape else {
-        throw StorageError.malformed(
-          path: folder, field: name,
-          reason: "shape \(found), where config.json describes \(view.storedShape)")
-      }
-    }
+    let opened = try OpenedCheckpoint(folder: folder, comparingHeads: true)
+    let (files, layout, format) = (opened.files, opened.layout, opened.format)
     let parameters = Parameters(layout: layout)
     for view in layout.table.views {
       guard let name = format.tensors[view.name]?.name else { continue }
@@ -59,9 +34,10 @@ package enum Checkpoint {
       if view.storedTransposed { parameters.transposeFromStored(view) }
     }
     return LoadedModel(
-      parameters: parameters, configuration: config.value, format: format,
+      parameters: parameters, configuration: opened.config.value, format: format,
       content: ContentReference(
-        name: name ?? folder, sha256: try contentHash([path] + files.files.map(\.path))),
+        name: name ?? folder,
+        sha256: try contentHash([opened.config.path] + files.files.map(\.path))),
       folder: folder)
   }
 

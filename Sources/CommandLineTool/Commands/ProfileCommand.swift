@@ -18,6 +18,8 @@ struct ProfileCommand: Command {
   static let thorough = Flag(
     "--thorough",
     help: "Measure for minutes: tighter intervals, finer steps between widths, every probe.")
+  static let quick = Flag(
+    "--quick", help: "Measure for seconds: rough costs and short probes, to try a path out.")
 
   let name = "profile"
   let summary = "Measure what each block and dimension costs, in time and energy."
@@ -28,12 +30,16 @@ struct ProfileCommand: Command {
   var options: [any ArgumentDeclaration] {
     [
       CommonOptions.model, CommonOptions.data, Self.hardware, Self.workload, Self.thorough,
+      Self.quick,
       CommonOptions.run, CommonOptions.precision, CommonOptions.json,
     ]
   }
 
   func run(_ context: CommandContext) throws {
     let arguments = context.arguments
+    guard !(arguments[Self.quick] && arguments[Self.thorough]) else {
+      throw UsageError("--quick and --thorough exclude each other; give one of them")
+    }
     let folder = context.runFolder
     try folder.create()
     let workload = try arguments[Self.workload].map { try RunInputs.workload(at: $0) }
@@ -57,6 +63,7 @@ struct ProfileCommand: Command {
         session.probeSeconds = .infinity
         session.requestRepetitions = 21
       }
+      if arguments[Self.quick] { session.makeQuick() }
       record = try session.run()
     } else {
       let none = Expense(

@@ -6,6 +6,7 @@ package let allCommands: [any Command] = [
   ReportCommand(),
   StatusCommand(),
   DoctorCommand(),
+  DescribeCommand(),
   VerifyCommand(),
   ExportCommand(),
   DataCommand(),

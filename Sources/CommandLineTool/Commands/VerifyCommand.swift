@@ -1,14 +1,16 @@
 import Artifacts
+import Datasets
 import EmbeddedModel
 import Foundation
 import Interchange
+import Storage
 import Transformers
 
 /// This engine against another: the same inputs, the same numbers.
 struct VerifyCommand: Command {
   static let golden = Option(
-    "--golden", .text("FILE", "a safetensors file"),
-    help: "Inputs of another engine, and what it made of them.")
+    "--golden", .text("FILE", "a safetensors or JSON file"),
+    help: "Inputs of another engine or tokenizer, and what it made of them.")
   static let tolerance = Option(
     "--tolerance", .positive("logits"), default: 1e-4,
     help: "Largest difference of logits and hidden states that passes.")
@@ -20,6 +22,9 @@ struct VerifyCommand: Command {
     pixel_values, logits, loss, hidden states, grad.*, padded.*, greedy.ids, kd.* and adamw.*.
     Benchmarks/interop/make_golden.py writes one with stock transformers. Each largest difference
     is printed against its tolerance; gradients may differ by the tolerance and 1e-3 of their size.
+
+    A golden file that ends in .json is for the tokenizer alone: a list of {"text", "ids", "decoded"},
+    all of which must be equal. The folder then needs tokenizer.json, or vocab.json and merges.txt.
     Exits with 1 beyond a tolerance.
     """
   var options: [any ArgumentDeclaration] {
@@ -32,6 +37,9 @@ struct VerifyCommand: Command {
     }
     let name = context.arguments[CommonOptions.model] ?? RunInputs.embeddedName
     let folder = name == RunInputs.embeddedName ? EmbeddedModel.folder : name
+    if golden.lowercased().hasSuffix(".json") {
+      return try verifyTokenizer(folder: folder, golden: golden, context)
+    }
     let result = try compare(
       try Checkpoint.load(folder: folder, name: name), withGolden: golden,
       tolerance: context.arguments[Self.tolerance])
@@ -41,6 +49,27 @@ struct VerifyCommand: Command {
       throw CommandFailure(
         "\(golden): \(failed.count) of \(result.items.count) comparisons exceed their tolerance")
     }
+  }
+
+  private func verifyTokenizer(folder: String, golden: String, _ context: CommandContext) throws {
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw StorageError.missing(path: folder)
+    }
+    let tokenizer = try BytePairTokenizer(folder: folder, specials: .unknown)
+    let result = try tokenizer.compare(withGolden: JSONDocument(file: golden))
+    try context.present(
+      json: TokenizerResult(tokenizer: folder, passes: result.passes, comparison: result),
+      text: result.text)
+    if !result.passes {
+      throw CommandFailure(
+        "\(golden): \(result.entries - result.agreeing) of \(result.entries) entries differ")
+    }
+  }
+
+  private struct TokenizerResult: Encodable {
+    let tokenizer: String
+    let passes: Bool
+    let comparison: TokenizerComparison
   }
 
   /// The comparison with its verdicts spelled out.
@@ -81,6 +110,22 @@ struct VerifyCommand: Command {
         ? "all \(comparison.items.count) comparisons within tolerance"
         : "\(comparison.items.count { !$0.passes }) of \(comparison.items.count) comparisons FAILED"
     )
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension TokenizerComparison {
+  fileprivate var text: String {
+    var lines: [String] = []
+    if let difference = firstDifference {
+      lines += [
+        "entry \(difference.entry) differs: \(difference.text.debugDescription)",
+        "  ids      \(difference.ids)", "  expected \(difference.expectedIds)",
+        "  decoded  \(difference.decoded.debugDescription)",
+        "  expected \(difference.expectedDecoded.debugDescription)",
+      ]
+    }
+    lines.append("\(agreeing) of \(entries) entries have the same ids and decoded text")
     return lines.joined(separator: "\n")
   }
 }

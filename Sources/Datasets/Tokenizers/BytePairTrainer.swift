@@ -7,7 +7,7 @@ enum BytePairTrainer {
   /// learnt or every word is one token as far as it may be.
   static func merges(for texts: [String], limit: Int) -> [BytePairTokenizer.Merge] {
     var words: [String: Int] = [:]
-    for word in texts.flatMap(PreTokenizer.words) { words[word, default: 0] += 1 }
+    for word in texts.flatMap(WordSplit.gpt2.words) { words[word, default: 0] += 1 }
     var corpus = words.map { word, count in
       (pieces: word.utf8.map { ByteAlphabet.spell([$0]) }, count: count)
     }

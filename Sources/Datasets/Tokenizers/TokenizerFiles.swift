@@ -3,36 +3,41 @@ import Storage
 
 /// Vocabulary and merges in the files that Hugging Face's libraries read and write.
 extension BytePairTokenizer {
-  /// Reads `vocab.json` and `merges.txt`, or `tokenizer.json` where those are absent.
+  /// Reads `tokenizer.json`, or `vocab.json` and `merges.txt` where that is absent.
   ///
-  /// Ids of `<image>` and other added tokens come from `added_tokens.json` or `tokenizer.json`.
+  /// - Parameter specials: ids with a meaning; as the checkpoint's files give them where nil.
   /// - Throws: `StorageError` for files that are missing or broken, `TokenizerError` for a vocabulary
-  ///   that does not fit the merges.
-  package init(folder: String, specials: Specials = Specials()) throws {
-    let vocabularyPath = "\(folder)/vocab.json"
+  ///   that does not fit the merges and for a step of `tokenizer.json` that is not supported.
+  package init(folder: String, specials: Specials? = nil) throws {
+    func file(_ name: String) -> String { (folder as NSString).appendingPathComponent(name) }
+    func exists(_ name: String) -> Bool {
+      FileManager.default.fileExists(atPath: file(name))
+    }
     var vocabulary: [String: Int]
     let merges: [Merge]
-    if FileManager.default.fileExists(atPath: vocabularyPath) {
-      vocabulary = try Self.identifiers(JSONDocument(file: vocabularyPath))
-      merges = try Self.merges(file: "\(folder)/merges.txt")
-      let addedPath = "\(folder)/added_tokens.json"
-      if FileManager.default.fileExists(atPath: addedPath) {
-        let added = try Self.identifiers(JSONDocument(file: addedPath))
+    var pipeline: TokenizerPipeline
+    if exists("tokenizer.json") || !exists("vocab.json") {
+      let document = TokenizerDocument(root: try JSONDocument(file: file("tokenizer.json")))
+      try document.checkModel()
+      vocabulary = try Self.identifiers(document.root.required("model.vocab"))
+      merges = try Self.merges(document.root.array("model.merges"))
+      pipeline = try document.pipeline(adding: &vocabulary)
+    } else {
+      vocabulary = try Self.identifiers(JSONDocument(file: file("vocab.json")))
+      merges = try Self.merges(file: file("merges.txt"))
+      if exists("added_tokens.json") {
+        let added = try Self.identifiers(JSONDocument(file: file("added_tokens.json")))
         vocabulary.merge(added) { _, new in new }
       }
-    } else {
-      let document = try JSONDocument(file: "\(folder)/tokenizer.json")
-      vocabulary = try Self.identifiers(document.required("model.vocab"))
-      for token in try document.optional("added_tokens")?.elements ?? [] {
-        vocabulary[try token.string("content")] = try token.int("id")
-      }
-      merges = try Self.merges(document.array("model.merges"))
+      pipeline = try TokenizerPipeline(
+        vocabularyFolder: folder, vocabulary: &vocabulary, merges: merges)
     }
-    var specials = specials
-    if specials.image == nil, let image = vocabulary["<image>"] {
-      specials.image = Int32(exactly: image)
+    var found = try specials ?? Specials(folder: folder, vocabulary: vocabulary)
+    if found != .unknown, found.image == nil, let image = vocabulary["<image>"] {
+      found.image = Int32(exactly: image)
     }
-    try self.init(vocabulary: vocabulary, merges: merges, specials: specials)
+    try self.init(
+      vocabulary: vocabulary, merges: merges, specials: found, pipeline: pipeline)
   }
 
   /// Writes `vocab.json`, `merges.txt` and a `tokenizer.json` for the `tokenizers` library.
@@ -40,7 +45,7 @@ extension BytePairTokenizer {
   /// - Throws: `StorageError` if a file cannot be written.
   package func write(to folder: String) throws {
     try AtomicFile.write(
-      vocabularyDocument.serialized(indented: true), to: "\(folder)/vocab.json")
+      vocabularyDocument().serialized(indented: true), to: "\(folder)/vocab.json")
     let lines = ["#version: 0.2"] + merges.map { "\($0.left) \($0.right)" }
     try AtomicFile.write(
       Data((lines.joined(separator: "\n") + "\n").utf8), to: "\(folder)/merges.txt")
@@ -48,39 +53,46 @@ extension BytePairTokenizer {
       fastTokenizerDocument.serialized(indented: true), to: "\(folder)/tokenizer.json")
   }
 
-  private var vocabularyDocument: JSONValue {
+  /// - Parameter additions: whether tokens are listed that are no pieces of words.
+  private func vocabularyDocument(withAdditions additions: Bool = true) -> JSONValue {
+    let left = additions ? [] : Set(pipeline.addedTokens.filter { !$0.isPiece }.map(\.id))
     let members = pieces.enumerated().compactMap { id, piece in
-      piece.map { (key: $0, value: JSONValue.integer(id)) }
+      left.contains(Int32(id)) ? nil : piece.map { (key: $0, value: JSONValue.integer(id)) }
     }
     // Pieces differ byte for byte: they were the keys of a dictionary.
     return JSONObject(members).map { .object($0) } ?? .null
   }
 
   private var fastTokenizerDocument: JSONValue {
-    let byteLevel: JSONValue = .object([
-      "type": .string("ByteLevel"), "add_prefix_space": .bool(false), "trim_offsets": .bool(true),
-      "use_regex": .bool(true),
-    ])
-    return .object([
+    .object([
       "version": .string("1.0"), "truncation": .null, "padding": .null,
-      "added_tokens": .array(
-        specialTokens.map { piece, id in
-          .object([
-            "id": .integer(Int(id)), "content": .string(piece), "single_word": .bool(false),
-            "lstrip": .bool(false), "rstrip": .bool(false), "normalized": .bool(false),
-            "special": .bool(true),
-          ])
-        }),
-      "normalizer": .null, "pre_tokenizer": byteLevel, "post_processor": .null,
-      "decoder": byteLevel,
+      "added_tokens": .array(addedTokenDocuments),
+      "normalizer": pipeline.composes ? .object(["type": .string("NFC")]) : .null,
+      "pre_tokenizer": pipeline.splitDocument,
+      "post_processor": pipeline.templateDocument(pieces: pieces),
+      "decoder": TokenizerPipeline.byteLevel(prefix: false, usesPattern: true),
       "model": .object([
         "type": .string("BPE"), "dropout": .null, "unk_token": .null,
         "continuing_subword_prefix": .null, "end_of_word_suffix": .null, "fuse_unk": .bool(false),
-        "byte_fallback": .bool(false), "ignore_merges": .bool(false),
-        "vocab": vocabularyDocument,
+        "byte_fallback": .bool(false), "ignore_merges": .bool(pipeline.ignoresMerges),
+        "vocab": vocabularyDocument(withAdditions: false),
         "merges": .array(merges.map { .string("\($0.left) \($0.right)") }),
       ]),
     ])
+  }
+
+  /// Added tokens as they were read, and special tokens that only the vocabulary names.
+  private var addedTokenDocuments: [JSONValue] {
+    let added = pipeline.addedTokens
+    let others = specialTokens.filter { special in !added.contains { $0.id == special.id } }
+    return (added + others.map { AddedToken($0.piece, id: $0.id) }).sorted { $0.id < $1.id }.map {
+      .object([
+        "id": .integer(Int($0.id)), "content": .string($0.content),
+        "single_word": .bool($0.singleWord), "lstrip": .bool($0.stripsLeft),
+        "rstrip": .bool($0.stripsRight), "normalized": .bool($0.isNormalized),
+        "special": .bool($0.isSpecial),
+      ])
+    }
   }
 
   private static func identifiers(_ document: JSONDocument) throws -> [String: Int] {
