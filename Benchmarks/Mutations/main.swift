@@ -40,7 +40,9 @@ do {
   let models = ["opt", "gpt2", "llama", "qwen2", "llama-pruned", "blip2-opt"]
   let configurations = try models.map { try bytes("TransformersTests/Fixtures/\($0)/config.json") }
   let header = try bytes("TransformersTests/Fixtures/llama/model.safetensors")
-  let tokenizers = [try bytes("DatasetsTests/Fixtures/tokenizer-gpt2/tokenizer.json")]
+  let tokenizers = try ["gpt2", "qwen2"].map {
+    try bytes("DatasetsTests/Fixtures/tokenizer-\($0)/tokenizer.json")
+  }
   var kinds: [Result.Kind] = []
   func measure(_ body: () throws -> HostileInputs.Tally) rethrows {
     let before = peakMemory()

@@ -29,7 +29,7 @@ struct RunInputs {
         <= self.model.parameters.layout.languageModel.shape.vocabularySize
     else {
       throw CommandFailure(
-        "\(folder)/vocab.json has \(tokenizer.vocabularySize) tokens but the model embeds only "
+        "the tokenizer of \(folder) has \(tokenizer.vocabularySize) tokens but the model embeds only "
           + "\(self.model.parameters.layout.languageModel.shape.vocabularySize)")
     }
     let dataName = data ?? Self.embeddedName

@@ -200,9 +200,9 @@ package struct PlanExecution {
   private func copyTokenizer() throws {
     let files = FileManager.default
     for name in [
-      "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt",
-      "special_tokens_map.json", "preprocessor_config.json", "processor_config.json",
-      "generation_config.json",
+      "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "added_tokens.json",
+      "special_tokens_map.json", "chat_template.jinja", "preprocessor_config.json",
+      "processor_config.json", "generation_config.json",
     ] {
       let source = (model.folder as NSString).appendingPathComponent(name)
       guard let bytes = files.contents(atPath: source) else { continue }

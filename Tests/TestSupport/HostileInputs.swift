@@ -85,6 +85,7 @@ package struct HostileInputs {
       let tokenizer = try BytePairTokenizer(folder: inner)
       let text = "Sale 50% off!\n naïve 😀\u{0}"
       _ = tokenizer.decode(tokenizer.encode(text) + [-1, .max])
+      _ = tokenizer.decode(tokenizer.encodeWithSpecials(text + "</s> x"), namingSpecials: true)
       return nil
     }
   }

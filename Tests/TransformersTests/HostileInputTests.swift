@@ -29,10 +29,13 @@ import Testing
 
   @Test func damagedTokenizersNeverTrap() throws {
     let scratch = try TemporaryFolder()
-    let tokenizer = folder.deletingLastPathComponent().deletingLastPathComponent()
-      .appending(path: "DatasetsTests/Fixtures/tokenizer-gpt2/tokenizer.json")
+    let tokenizers = folder.deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "DatasetsTests/Fixtures")
+    let originals = try ["tokenizer-gpt2", "tokenizer-qwen2"].map {
+      [UInt8](try Data(contentsOf: tokenizers.appending(path: "\($0)/tokenizer.json")))
+    }
     let tally = try HostileInputs(seed: 20_240_611).tokenizers(
-      [[UInt8](try Data(contentsOf: tokenizer))], count: 200, folder: scratch.path)
+      originals, count: 200, folder: scratch.path)
     #expect(tally.findings == [])
     #expect(tally.refused > 50)
   }

@@ -60,28 +60,32 @@ struct AddedTokenFinder: Sendable {
     case token(Int32)
   }
 
-  private struct Node {
-    var next: [Unicode.Scalar: Int] = [:]
-    var token: Int?
+  /// A step from a node of the tree of all contents; one flat table, so that a large file stays small.
+  private struct Edge: Hashable {
+    var node: Int32
+    var scalar: Unicode.Scalar
   }
 
   private let tokens: [AddedToken]
-  private var nodes = [Node()]
+  private var edges: [Edge: Int32] = [:]
+  /// Index of the token that ends at a node, or -1; the root is node 0.
+  private var ends: [Int32] = [-1]
 
   init(_ tokens: [AddedToken]) {
     self.tokens = tokens
     for (index, token) in tokens.enumerated() where !token.content.isEmpty {
-      var node = 0
+      var node: Int32 = 0
       for scalar in token.content.unicodeScalars {
-        if let next = nodes[node].next[scalar] {
+        let edge = Edge(node: node, scalar: scalar)
+        if let next = edges[edge] {
           node = next
         } else {
-          nodes.append(Node())
-          nodes[node].next[scalar] = nodes.count - 1
-          node = nodes.count - 1
+          node = Int32(ends.count)
+          edges[edge] = node
+          ends.append(-1)
         }
       }
-      if nodes[node].token == nil { nodes[node].token = index }
+      if ends[Int(node)] < 0 { ends[Int(node)] = Int32(index) }
     }
   }
 
@@ -110,6 +114,8 @@ struct AddedTokenFinder: Sendable {
         while start > taken, text[start - 1].properties.isWhitespace { start -= 1 }
       }
       if token.stripsRight {
+        // What the token before took along is white space, and is not walked again.
+        end = max(end, taken)
         while end < text.endIndex, text[end].properties.isWhitespace { end += 1 }
       }
       if taken < start { parts.append(.text(text[taken..<start])) }
@@ -124,12 +130,12 @@ struct AddedTokenFinder: Sendable {
     in text: ArraySlice<Unicode.Scalar>, from start: Int
   ) -> (token: Int, end: Int)? {
     var found: (Int, Int)?
-    var node = 0
+    var node: Int32 = 0
     var place = start
-    while place < text.endIndex, let next = nodes[node].next[text[place]] {
+    while place < text.endIndex, let next = edges[Edge(node: node, scalar: text[place])] {
       node = next
       place += 1
-      if let token = nodes[node].token { found = (token, place) }
+      if ends[Int(node)] >= 0 { found = (Int(ends[Int(node)]), place) }
     }
     return found
   }

@@ -164,7 +164,11 @@ struct TokenizerDocument {
 
   private func written(_ step: JSONDocument) throws -> [TokenizerPipeline.TemplatePart] {
     let known = try step.required("special_tokens").members
-    return try step.array("single").map { part in
+    let parts = try step.array("single")
+    guard parts.count <= Self.longestTemplate else {
+      throw unsupported(step, "a template of \(parts.count) parts", known: "a few")
+    }
+    return try parts.map { part in
       if let sequence = try part.optional("Sequence") {
         guard try sequence.string("id") == "A" else {
           throw unsupported(sequence, "a second text", known: "A")
@@ -175,10 +179,16 @@ struct TokenizerDocument {
       guard let token = known.first(where: { $0.key == name })?.value else {
         throw part.malformed("special token '\(name)' is not among special_tokens")
       }
-      return .tokens(
-        try token.array("ids").map { Self.short(try $0.asInt) })
+      let ids = try token.array("ids")
+      guard ids.count <= Self.longestTemplate else {
+        throw unsupported(token, "a special token of \(ids.count) ids", known: "a few")
+      }
+      return .tokens(try ids.map { Self.short(try $0.asInt) })
     }
   }
+
+  /// Parts of a template, and ids of a part: what a small file may make of each text.
+  private static let longestTemplate = 64
 
   /// The id in ["</s>", 2].
   private func pairID(_ step: JSONDocument, _ name: String) throws -> Int32 {
