@@ -9,7 +9,7 @@ package struct PlanRequest: Sendable {
   /// What the compression itself may spend, at the machine.
   package var compressionEnergy: KilowattHours?
   /// What the compression may take where no `compressionEnergy` is given.
-  package var compressionTime = Seconds(480)
+  package var compressionTime = Seconds(570)
   package var requestsPerYear = 10_000_000.0
   /// Default: mean of data centres, Uptime Institute's survey of 2024.
   package var powerUsageEffectiveness = 1.56
