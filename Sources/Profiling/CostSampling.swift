@@ -27,8 +27,7 @@ package struct SamplingSettings: Sendable {
     seconds: 180, leastRepetitions: 9, mostRepetitions: 40)
 }
 
-/// Costs of blocks by pairs of models, one block and a few more, measured in turn with a baseline
-/// between them.
+/// Costs of blocks by pairs of models, one block and a few more, measured beside a baseline.
 ///
 /// Every point is measured in several visits spread over the whole time, so that a slow half minute
 /// meets a few repetitions of each point and not all of one.
@@ -46,8 +45,8 @@ struct CostSampler {
     var interpolationError: Double?
   }
 
-  /// Share of the time that may pass before the points are measured again in place of new ones.
-  private static let exploring = 0.65
+  /// Share of the time after which the rest of the first points is measured once.
+  private static let hurrying = 0.65
 
   /// - Parameter pace: keeps the runs of the baseline, also those of whole requests before.
   func sample(
@@ -55,21 +54,41 @@ struct CostSampler {
   ) -> Result {
     let start = DispatchTime.now().uptimeNanoseconds
     func elapsed() -> Double { Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }
+    let reference = timer.run(baseline).total
     var series: [BlockWidths: CostSeries] = [:]
     var order: [BlockWidths] = []
     func measure(_ point: BlockWidths, repetitions: Int) {
       if series[point] == nil { order.append(point) }
       progress(min(1, elapsed() / settings.seconds), order.count)
       var known = series[point] ?? CostSeries()
-      visit(point, &known, repetitions: repetitions, baseline: baseline, pace: &pace)
+      visit(
+        point, &known, repetitions: repetitions, baseline: baseline, reference: reference,
+        pace: &pace)
       series[point] = known
     }
     let pairs = min(2, settings.leastRepetitions)
-    for point in grid.firstPoints {
-      measure(point, repetitions: elapsed() < Self.exploring * settings.seconds ? pairs : 1)
+    // In random order, so that a slow moment does not meet neighbours.
+    var shuffler = SeededGenerator(seed: seed, stream: "order of samples")
+    for point in grid.firstPoints.shuffled(using: &shuffler) {
+      measure(point, repetitions: elapsed() < Self.hurrying * settings.seconds ? pairs : 1)
     }
+    var generator = SeededGenerator(seed: seed, stream: "repetitions")
+    /// Measures the points that need it most, down to a need.
+    func settle(downTo least: Double) {
+      while elapsed() < settings.seconds {
+        var next: (point: BlockWidths, need: Double)?
+        for point in order {
+          let need = series[point]?.need(settings, pace, &generator) ?? 0
+          if need > next?.need ?? least { next = (point, need) }
+        }
+        guard let next else { break }
+        measure(next.point, repetitions: pairs)
+      }
+    }
+    // A gap is looked into once its ends are known: noise would open every gap.
+    settle(downTo: 1)
     var gaps = grid.firstGaps
-    while !gaps.isEmpty && elapsed() < Self.exploring * settings.seconds {
+    while !gaps.isEmpty && elapsed() < settings.seconds {
       let gap = gaps.removeFirst()
       guard let middle = grid.middle(of: gap) else { continue }
       let points = grid.points(of: gap, middle: middle)
@@ -82,22 +101,13 @@ struct CostSampler {
         gaps += grid.halves(of: gap, middle: middle)
       }
     }
-    var generator = SeededGenerator(seed: seed, stream: "repetitions")
-    while elapsed() < settings.seconds {
-      var next: (point: BlockWidths, need: Double)?
-      for point in order {
-        let need = series[point]?.need(settings, pace, &generator) ?? 0
-        if need > next?.need ?? 0 { next = (point, need) }
-      }
-      guard let next else { break }
-      measure(next.point, repetitions: pairs)
-    }
+    settle(downTo: 0)
     return summarised(series, order, pace)
   }
 
   private func visit(
     _ point: BlockWidths, _ series: inout CostSeries, repetitions: Int, baseline: InferenceModel,
-    pace: inout Pace
+    reference: Double, pace: inout Pace
   ) {
     var shape = UniformShape(
       blocks: 1, feedForwardWidth: point.feedForwardWidth, heads: point.heads,
@@ -107,14 +117,16 @@ struct CostSampler {
     if isFirst {
       // A cheap block is repeated, so that its marginal stands out of the noise as others do.
       let time = timer.run(single).total
-      series.blocksBetween = time > 0 ? max(1, min(4, Int((pace.median / time).rounded()))) : 1
+      let share = reference / max(time, .leastNormalMagnitude)
+      series.blocksBetween = Int(max(1, min(4, share.rounded())))
     }
     shape.blocks = 1 + series.blocksBetween
     let deeper = timer.model(shape)
     if isFirst { _ = timer.run(deeper) }
     for _ in 0..<repetitions {
-      let run = pace.add(timer.run(baseline))
-      series.pairs.append((timer.run(single), timer.run(deeper), run))
+      let found = timer.compare([single, deeper], with: baseline)
+      pace.add(found.probe)
+      series.pairs.append((found.requests[0], found.requests[1]))
     }
   }
 

@@ -1,27 +1,23 @@
 import Artifacts
 import HardwareModels
 
-/// Raw times of one sampled block: models of one block and of more, and the run of the baseline that
-/// each pair belongs to.
+/// Times of one sampled block, in probes of the baseline: models of one block and of more.
 struct CostSeries {
   /// Blocks that the deeper model has more; 0 before the first visit.
   var blocksBetween = 0
-  var pairs: [(single: LanguageTimer.Timing, deeper: LanguageTimer.Timing, run: Int)] = []
+  var pairs: [(single: LanguageTimer.Timing, deeper: LanguageTimer.Timing)] = []
 
-  /// One more block, and a model of one, at the median pace.
+  /// Seconds of one more block, and of a model of one, at the median pace.
   func costs(_ pace: Pace) -> (block: [LanguageTimer.Timing], first: [LanguageTimer.Timing]) {
-    var block: [LanguageTimer.Timing] = []
-    var first: [LanguageTimer.Timing] = []
-    for (single, deeper, run) in pairs {
-      let slowness = pace.slowness(at: run)
-      let parts = slowness * Double(max(1, blocksBetween))
-      block.append(
+    let probe = pace.median
+    let part = probe / Double(max(1, blocksBetween))
+    return (
+      pairs.map { single, deeper in
         .init(
-          prefill: (deeper.prefill - single.prefill) / parts,
-          decode: (deeper.decode - single.decode) / parts))
-      first.append(.init(prefill: single.prefill / slowness, decode: single.decode / slowness))
-    }
-    return (block, first)
+          prefill: (deeper.prefill - single.prefill) * part,
+          decode: (deeper.decode - single.decode) * part)
+      }, pairs.map { $0.single * probe }
+    )
   }
 
   /// Median seconds of one more block.
@@ -60,31 +56,41 @@ struct CostSeries {
   }
 }
 
-/// Relative errors of predicting each sample from all others, of samples that have others on both
-/// sides: in the feed-forward width at the same hidden size, or in the hidden size for heads out of
-/// proportion. Nil where there are fewer than three of those.
+/// Relative errors of predicting samples from others on both sides: each from all others where there
+/// are wider and narrower ones of its hidden size, and all of a hidden size from larger and smaller
+/// ones. Nil where there are fewer than three.
 func leaveOneOutErrors(_ blocks: [BlockCostSample]) -> (block: [Double], first: [Double])? {
   var errors: (block: [Double], first: [Double]) = ([], [])
-  for (index, sample) in blocks.enumerated() {
-    let alike = blocks.filter {
-      $0.hiddenSize == sample.hiddenSize && $0.feedForwardWidth != sample.feedForwardWidth
-    }.map(\.feedForwardWidth)
-    guard let least = alike.min(), let most = alike.max(),
-      least < sample.feedForwardWidth, sample.feedForwardWidth < most,
-      let prefill = sample.prefill.time.value, let decode = sample.decode.time.value,
-      let firstPrefill = sample.firstPrefill.time.value,
-      let firstDecode = sample.firstDecode.time.value
-    else { continue }
-    var others = blocks
-    others.remove(at: index)
+  func add(_ sample: BlockCostSample, predictedFrom others: [BlockCostSample]) {
     let widths = BlockWidths(
       hiddenSize: sample.hiddenSize, heads: sample.heads, headSize: sample.headSize,
       feedForwardWidth: sample.feedForwardWidth)
     guard let predicted = interpolatedTimes(others, widths),
+      let prefill = sample.prefill.time.value, let decode = sample.decode.time.value,
+      let firstPrefill = sample.firstPrefill.time.value,
+      let firstDecode = sample.firstDecode.time.value,
       (prefill + decode).value > 0, (firstPrefill + firstDecode).value > 0
-    else { continue }
+    else { return }
     errors.block.append(abs(predicted.block / (prefill + decode) - 1))
     errors.first.append(abs(predicted.first / (firstPrefill + firstDecode) - 1))
+  }
+  func isBetween(_ value: Int, _ others: [Int]) -> Bool {
+    others.contains { $0 < value } && others.contains { $0 > value }
+  }
+  for (index, sample) in blocks.enumerated() {
+    let alike = blocks.filter { $0.hiddenSize == sample.hiddenSize }.map(\.feedForwardWidth)
+    guard isBetween(sample.feedForwardWidth, alike) else { continue }
+    var others = blocks
+    others.remove(at: index)
+    add(sample, predictedFrom: others)
+  }
+  let hiddenSizes = Set(blocks.map(\.hiddenSize))
+  for hidden in hiddenSizes.sorted() where isBetween(hidden, Array(hiddenSizes)) {
+    let alike = blocks.filter { $0.hiddenSize == hidden }
+    // A curve over head sizes has no other like it.
+    guard Set(alike.map(\.headSize)).count < 3 else { continue }
+    let others = blocks.filter { $0.hiddenSize != hidden }
+    for sample in alike { add(sample, predictedFrom: others) }
   }
   return errors.block.count < 3 ? nil : errors
 }

@@ -110,7 +110,7 @@ package struct HeldOutStudy: Sendable {
     }
   }
 
-  /// The whole language model of every shape, each between two runs of the profile's baseline, in `rounds` over
+  /// The whole language model of every shape, beside the profile's baseline, in `rounds` over
   /// all shapes, so that a slow minute meets a few repetitions of each shape and not all of one.
   package func measure(
     _ outcomes: [Outcome], rounds: Int, progress: (Int, Int) -> Void
@@ -125,25 +125,19 @@ package struct HeldOutStudy: Sendable {
       request: request, imageRows: shape.queryFormer?.queryCount ?? 0, workload: workload,
       base: shape.languageModel, precision: session.model.parameters.layout.precision)
     let baseline = timer.baseline(original)
-    var pace = Pace()
-    var times = outcomes.map { _ in [(time: Double, run: Int)]() }
+    var requests = outcomes.map { _ in [Double]() }
     for round in 0..<rounds {
       for (index, outcome) in outcomes.enumerated() {
         progress(round * outcomes.count + index, rounds * outcomes.count)
         let model = timer.model(languageModel(outcome.shape, in: shape.languageModel))
         if round == 0 { _ = timer.run(model) }
-        let run = pace.add(timer.run(baseline))
-        times[index].append((timer.run(model).total, run))
+        requests[index].append(timer.compare([model], with: baseline).requests[0].total)
       }
     }
-    // The profile's pace, not the study's.
-    let reference = pace.median / machine.baseline.value
-    return zip(outcomes, times).map { outcome, times in
+    return zip(outcomes, requests).map { outcome, requests in
       var result = outcome
-      let median = SampleSummary(
-        times.map { $0.time / (pace.slowness(at: $0.run) * reference) }
-      ).median
-      result.measured = median * 1_000
+      // The profile's pace, not the study's.
+      result.measured = SampleSummary(requests).median * machine.baseline.value * 1_000
       return result
     }
   }

@@ -10,12 +10,22 @@ final class LanguageTimer: Sendable {
   struct Timing: Sendable {
     /// Seconds that the threads computed, mean over the threads: wall time where nothing else runs.
     /// A thread that waits for a core that another process has does not count.
-    var prefill: Double
-    var decode: Double
+    var prefill = 0.0
+    var decode = 0.0
     /// Wall seconds of both, mean over the threads.
     var wall = 0.0
 
     var total: Double { prefill + decode }
+
+    static func += (left: inout Self, right: Self) {
+      left.prefill += right.prefill
+      left.decode += right.decode
+      left.wall += right.wall
+    }
+
+    static func * (left: Self, right: Double) -> Self {
+      Self(prefill: left.prefill * right, decode: left.decode * right, wall: left.wall * right)
+    }
   }
 
   private let groups: [GenerationGroup]
@@ -24,6 +34,7 @@ final class LanguageTimer: Sendable {
   private let precision: Precision
   private let arenas: [Arena]
   private let creativesPerChunk = 32
+  private let creativesPerProbe = 16
   /// Shares the products of a single creative among the threads, as `RequestServer` does.
   private let team: WorkerTeam?
 
@@ -66,37 +77,93 @@ final class LanguageTimer: Sendable {
   /// One request through the language model: mean over the threads of each phase's time. A single
   /// creative keeps all threads on each product, so the caller's time is that of every thread.
   func run(_ model: InferenceModel) -> Timing {
-    let hidden = model.parameters.layout.languageModel.shape.hiddenSize
-    let workers = team == nil ? workload.threads : 1
-    let parts = parallel(workers: workers) { worker -> Timing in
-      let arena = self.arenas[worker]
-      var timing = Timing(prefill: 0, decode: 0)
-      var range = share(of: self.groups.count, worker: worker, of: workers)
-      while !range.isEmpty {
-        let chunk = range.prefix(self.creativesPerChunk)
-        arena.reset()
-        let rows = self.groups[chunk].reduce(0) { $0 + $1.imageRows }
-        let features = arena.floats(max(1, rows * hidden))
-        features.update(repeating: 0.1, count: rows * hidden)
-        let wall = DispatchTime.now().uptimeNanoseconds
-        let start = threadSeconds()
-        var middle = start
-        _ = GreedyGenerator(model, arena: arena, team: self.team).generate(
-          Array(self.groups[chunk]), features: features, newTokens: self.workload.newTokens,
-          onPrefill: { middle = threadSeconds() })
-        let end = threadSeconds()
-        timing.prefill += middle - start
-        timing.decode += end - middle
-        timing.wall += Double(DispatchTime.now().uptimeNanoseconds - wall) * 1e-9
-        range = chunk.upperBound..<range.upperBound
+    mean(
+      perWorker { worker, chunks in
+        chunks.reduce(into: Timing()) { $0 += self.time(model, chunk: $1, worker: worker) }
+      })
+  }
+
+  /// Models beside a baseline.
+  struct Comparison: Sendable {
+    /// One probe of the baseline, mean over chunks and threads.
+    var probe: Timing
+    /// One request of each model, in probes.
+    var requests: [Timing]
+  }
+
+  /// One request through each of several models, chunk by chunk in turn, with a few creatives through
+  /// the baseline between any two: each thread's every chunk is divided by the probes just before and
+  /// after it.
+  ///
+  /// A neighbour on a shared core comes and goes within tenths of a second, on one thread and not on
+  /// the other: only what runs on the same thread in the same moment is slowed alike.
+  func compare(_ models: [InferenceModel], with baseline: InferenceModel) -> Comparison {
+    let parts = perWorker { worker, chunks -> Comparison? in
+      guard let first = chunks.first else { return nil }
+      var result = Comparison(
+        probe: Timing(), requests: Array(repeating: Timing(), count: models.count))
+      var probes = 0.0
+      func probe() -> Double {
+        let time = self.time(
+          baseline, chunk: first.prefix(self.creativesPerProbe), worker: worker)
+        result.probe += time
+        probes += 1
+        return time.total
       }
-      return timing
+      for chunk in chunks {
+        var before = probe()
+        for (index, model) in models.enumerated() {
+          let time = self.time(model, chunk: chunk, worker: worker)
+          let after = probe()
+          result.requests[index] += time * (2 / max(before + after, .leastNormalMagnitude))
+          before = after
+        }
+      }
+      result.probe = result.probe * (1 / probes)
+      return result
     }
-    let threads = Double(workers)
+    return Comparison(
+      probe: mean(parts.compactMap { $0?.probe }),
+      // A thread without a creative waits: it counts as no time.
+      requests: models.indices.map { index in
+        mean(parts.map { $0?.requests[index] ?? Timing() })
+      })
+  }
+
+  private func perWorker<Part: Sendable>(
+    _ body: @Sendable (_ worker: Int, _ chunks: [Range<Int>]) -> Part
+  ) -> [Part] {
+    let workers = team == nil ? workload.threads : 1
+    return parallel(workers: workers) { worker in
+      let range = share(of: self.groups.count, worker: worker, of: workers)
+      let chunks = stride(
+        from: range.lowerBound, to: range.upperBound, by: self.creativesPerChunk
+      ).map { $0..<min($0 + self.creativesPerChunk, range.upperBound) }
+      return body(worker, chunks)
+    }
+  }
+
+  /// Some creatives through the language model on the calling thread.
+  private func time(_ model: InferenceModel, chunk: Range<Int>, worker: Int) -> Timing {
+    let arena = arenas[worker]
+    arena.reset()
+    let hidden = model.parameters.layout.languageModel.shape.hiddenSize
+    let rows = groups[chunk].reduce(0) { $0 + $1.imageRows }
+    let features = arena.floats(max(1, rows * hidden))
+    features.update(repeating: 0.1, count: rows * hidden)
+    let wall = DispatchTime.now().uptimeNanoseconds
+    let start = threadSeconds()
+    var middle = start
+    _ = GreedyGenerator(model, arena: arena, team: team).generate(
+      Array(groups[chunk]), features: features, newTokens: workload.newTokens,
+      onPrefill: { middle = threadSeconds() })
     return Timing(
-      prefill: parts.reduce(0) { $0 + $1.prefill } / threads,
-      decode: parts.reduce(0) { $0 + $1.decode } / threads,
-      wall: parts.reduce(0) { $0 + $1.wall } / threads)
+      prefill: middle - start, decode: threadSeconds() - middle,
+      wall: Double(DispatchTime.now().uptimeNanoseconds - wall) * 1e-9)
+  }
+
+  private func mean(_ parts: [Timing]) -> Timing {
+    parts.reduce(into: Timing()) { $0 += $1 } * (1 / Double(max(1, parts.count)))
   }
 }
 

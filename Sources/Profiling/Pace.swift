@@ -1,22 +1,22 @@
 import Artifacts
 
-/// How fast the machine is right now, from runs of one small model between all others.
+/// How fast the machine was, from probes of one small model among all other runs.
 ///
-/// A shared or throttled machine changes its pace within minutes. Every time is divided by the
-/// baseline's time around it over the baseline's median, so that drift cancels and noise does not add
-/// up: the pace at one moment is the median of five neighbouring runs.
+/// A shared or throttled machine changes its pace within a second. Models are timed in probes
+/// (`LanguageTimer.compare`), and a probe counts its median time, so that drift cancels.
 struct Pace {
   private var computing: [Double] = []
   private var walls: [Double] = []
 
-  /// Index of the run, to ask for its pace once all runs are known.
-  mutating func add(_ timing: LanguageTimer.Timing) -> Int {
-    computing.append(timing.total)
-    walls.append(timing.wall)
+  /// Index of the probe, to ask for its pace once all are known.
+  @discardableResult
+  mutating func add(_ probe: LanguageTimer.Timing) -> Int {
+    computing.append(probe.total)
+    walls.append(probe.wall)
     return computing.count - 1
   }
 
-  /// Computing seconds of the baseline.
+  /// Computing seconds of a probe.
   var median: Double { SampleSummary(computing).median }
 
   /// Wall time over computing time, at the median: above 1 where other work takes the cores.
@@ -25,15 +25,10 @@ struct Pace {
     return time > 0 ? max(1, SampleSummary(walls).median / time) : 1
   }
 
-  /// Slowness of computing around a run: 1 at the median pace.
-  func slowness(at index: Int) -> Double { Self.slowness(computing, at: index) }
-
-  /// The same by the wall clock.
-  func wallSlowness(at index: Int) -> Double { Self.slowness(walls, at: index) }
-
-  private static func slowness(_ times: [Double], at index: Int) -> Double {
-    let around = times[max(0, index - 2)...min(times.count - 1, index + 2)]
-    let whole = SampleSummary(times).median
+  /// Slowness by the wall clock around a probe, median of five: 1 at the median pace.
+  func wallSlowness(at index: Int) -> Double {
+    let around = walls[max(0, index - 2)...min(walls.count - 1, index + 2)]
+    let whole = SampleSummary(walls).median
     return whole > 0 ? SampleSummary(Array(around)).median / whole : 1
   }
 

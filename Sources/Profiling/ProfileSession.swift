@@ -160,7 +160,7 @@ package struct ProfileSession {
         // On a slow machine fewer requests must do.
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
         if index >= 3 && seconds > Self.requestSeconds { break }
-        runs.append(pace.add(timer.run(baseline)))
+        runs.append(pace.add(timer.compare([], with: baseline).probe))
         timings.append(server.serve(request, newTokens: workload.newTokens).1)
       }
     }
@@ -205,7 +205,7 @@ package struct ProfileSession {
   /// What was measured on this machine.
   package struct MachineCosts: Sendable {
     package var costs: HardwareCosts
-    /// Computing time of the baseline model at the pace that all times are given at.
+    /// Computing time of a probe of the baseline at the pace that all times are given at.
     package var baseline: Seconds
     /// Wall time over computing time while costs were measured.
     package var load: Double

@@ -143,9 +143,19 @@ package struct MeasuredCostTable: CostModel {
     ]
   }
 
+  /// Both phases of the language model, always the last two, are of the same samples: their errors
+  /// add up. Those of the phases before are independent.
+  private static func sum(_ terms: [Interval]) -> Interval {
+    let language = terms.suffix(2).reduce(Interval(value: 0, below: 0, above: 0)) {
+      Interval(
+        value: $0.value + $1.value, below: $0.below + $1.below, above: $0.above + $1.above)
+    }
+    return Interval.sum(terms.dropLast(2) + [language])
+  }
+
   /// - Parameter whole: calibrated seconds of the whole request.
   private func figures(_ terms: [Term], whole: Double) -> Expense {
-    var time = Interval.sum(terms.map(\.time)).scaled(by: timeCalibration)
+    var time = Self.sum(terms.map(\.time)).scaled(by: timeCalibration)
     // How much of the calibration belongs to the parts that shrink is unknown: the further a shape
     // is from the original, the less its ratio is trusted.
     let shrunk = max(0, 1 - whole / (uncalibratedTime * timeCalibration))
@@ -157,7 +167,7 @@ package struct MeasuredCostTable: CostModel {
     guard predictsEnergy else {
       return Expense(time: timeFigure, energy: .unavailable(costs.request.energy.source))
     }
-    var energy = Interval.sum(terms.map(\.energy)).scaled(by: energyCalibration)
+    var energy = Self.sum(terms.map(\.energy)).scaled(by: energyCalibration)
     energy.widen(by: abs(energyCalibration - 1) * shrunk * energy.value)
     return Expense(
       time: timeFigure,
