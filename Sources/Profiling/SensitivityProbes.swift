@@ -25,7 +25,7 @@ struct SensitivityProber {
   let newTokens: Int
   /// Wall seconds after which no further probe starts, once `leastProbes` are done.
   let secondsLimit: Double
-  /// So many carry the fit: every depth once, and one of twice the size.
+  /// So many carry the fit: the shallow depths, the whole depth, and one of twice the size.
   static let leastProbes = 6
 
   /// Shapes of about equal cost at several depths, where a compression of the paper's strength ends
