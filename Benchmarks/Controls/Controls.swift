@@ -70,8 +70,8 @@ struct Controls {
       machine: "\(profile.machine.processor), \(profile.machine.logicalCores) logical cores",
       shape: plan.final.shape,
       compute: budget,
-      teacherTest: record(outcomes(teacher.parameters, test), test),
-      compressedTest: record(reference, test))
+      teacherTest: accuracyRecord(of: outcomes(teacher.parameters, test), on: test),
+      compressedTest: accuracyRecord(of: reference, on: test))
     if let bytes = FileManager.default.contents(atPath: result),
       let earlier = try? ArtifactCoding.decode(ControlReport.self, from: bytes),
       earlier.compressedTest == report.compressedTest, earlier.compute == report.compute
@@ -128,8 +128,9 @@ struct Controls {
         report.results.append(
           ControlResult(
             arm: arm.rawValue, learningRate: rate, epochs: epochs,
-            validation: record(outcomes(model, judged.validation), judged.validation),
-            test: record(answers, judged.test), advantage: difference.mean,
+            validation: accuracyRecord(
+              of: outcomes(model, judged.validation), on: judged.validation),
+            test: accuracyRecord(of: answers, on: judged.test), advantage: difference.mean,
             advantageLow: difference.low, advantageHigh: difference.high))
         try AtomicFile.write(try ArtifactCoding.document(report), to: result)
         announce("  \(report.results.last?.test.overall.value ?? 0) on test")
@@ -142,17 +143,6 @@ struct Controls {
   private func announce(_ line: String) {
     print(line)
     fflush(nil)
-  }
-
-  private func record(_ outcomes: [[Bool]], _ split: PreparedSplit) -> AccuracyRecord {
-    var tasks = split.tasks.map { AccuracyRecord.Task(name: $0, correct: 0, total: 0) }
-    for (questions, matches) in zip(split.questions, outcomes) {
-      for (question, match) in zip(questions, matches) {
-        tasks[question.task].total += 1
-        tasks[question.task].correct += match ? 1 : 0
-      }
-    }
-    return AccuracyRecord(split: split.name, tasks: tasks)
   }
 
   /// Mean of the paired differences with a normal 95 % interval; creatives are the sampling unit,

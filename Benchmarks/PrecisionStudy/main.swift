@@ -90,14 +90,7 @@ typealias Outcomes = [[Bool]]
   func record(_ split: PreparedSplit) -> AccuracyRecord {
     let matches = answerOutcomes(InferenceModel(student), on: split, threads: threads)
     outcomes += matches
-    var tasks = split.tasks.map { AccuracyRecord.Task(name: $0, correct: 0, total: 0) }
-    for (questions, matches) in zip(split.questions, matches) {
-      for (question, match) in zip(questions, matches) {
-        tasks[question.task].total += 1
-        tasks[question.task].correct += match ? 1 : 0
-      }
-    }
-    return AccuracyRecord(split: split.name, tasks: tasks)
+    return accuracyRecord(of: matches, on: split)
   }
   let validation = record(split("validation", data.validation))
   let test = record(split("test", data.test))

@@ -9,8 +9,12 @@ package func evaluate(
   _ model: InferenceModel, on split: PreparedSplit, threads: Int,
   creatives limit: Int? = nil
 ) -> AccuracyRecord {
-  let outcomes = answerOutcomes(
-    model, on: split, threads: threads, creatives: limit)
+  accuracyRecord(
+    of: answerOutcomes(model, on: split, threads: threads, creatives: limit), on: split)
+}
+
+/// Right answers per task, from `outcomes` [creative][question] on the first creatives of a split.
+package func accuracyRecord(of outcomes: [[Bool]], on split: PreparedSplit) -> AccuracyRecord {
   var tasks = split.tasks.map { AccuracyRecord.Task(name: $0, correct: 0, total: 0) }
   for (questions, matches) in zip(split.questions, outcomes) {
     for (question, match) in zip(questions, matches) {
