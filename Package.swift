@@ -56,7 +56,7 @@ let package = Package(
       "Profiling",
       [
         "Training", "Pruning", "Metering", "Transformers", "Datasets", "Storage", "Artifacts",
-        "HardwareModels",
+        "HardwareModels", "Kernels",
       ]),
     module(
       "Execution",
