@@ -18,22 +18,26 @@ enum ControlArm: String, CaseIterable, Codable {
   static let learningRates = [1e-3, 5e-4, 2e-3]
 }
 
-/// Floating-point operations of training, counted from shapes: 6 per weight and token for forward
-/// and backward, 2 for forward alone.
+/// Floating-point operations of training, counted from shapes: 6 per weight and row for forward
+/// and backward, 2 for forward alone. Of the last block only keys, values and queries have every
+/// row; the rest has the rows that predict an answer's tokens, as in the engine.
 struct ComputeCount {
   /// Rows of the language model per creative, and images per creative (1).
   let rowsPerCreative: Double
+  /// Of them those whose logits are wanted: one a token of the answers.
+  let outputsPerCreative: Double
   let creatives: Double
   let shape: ModelShape
 
-  func languageWeights(_ uniform: UniformShape) -> Double {
-    Double(uniform.blocks * uniform.parametersPerBlock)
-      + Double(shape.languageModel.vocabularySize * uniform.hiddenSize) * 0.3
-  }
-
   /// One epoch of training the language part.
   func languageEpoch(_ uniform: UniformShape) -> Double {
-    6 * creatives * rowsPerCreative * languageWeights(uniform)
+    let projection = uniform.hiddenSize * uniform.heads * uniform.headSize
+    let allRows = (uniform.blocks - 1) * uniform.parametersPerBlock + 3 * projection
+    let outputRows =
+      uniform.parametersPerBlock - 3 * projection
+      + shape.languageModel.vocabularySize * uniform.hiddenSize
+    return 6 * creatives
+      * (Double(allRows) * rowsPerCreative + Double(outputRows) * outputsPerCreative)
   }
 
   /// One epoch of training encoder and Q-Former.

@@ -62,8 +62,10 @@ struct Controls {
       sum + (shape.queryFormer?.queryCount ?? 0)
         + questions.reduce(0) { $0 + $1.prompt.count + $1.answer.count - 1 }
     }
+    let outputs = train.questions.reduce(0) { $0 + $1.reduce(0) { $0 + $1.answer.count } }
     let compute = ComputeCount(
       rowsPerCreative: Double(rows) / Double(train.creativeCount),
+      outputsPerCreative: Double(outputs) / Double(train.creativeCount),
       creatives: Double(train.creativeCount), shape: shape)
     let budget = compute.compression(plan)
     var report = ControlReport(
