@@ -54,6 +54,8 @@ struct Study: Codable {
   /// Wall time over computing time of the samples.
   var load: Double
   var warnings: [String]
+  /// The original's whole request: sum of its phases and blocks over the wall time measured, less 1.
+  var wholeRequestError: Double
   var all: Summary?
   var uniform: Summary?
   var perBlock: Summary?
@@ -94,22 +96,25 @@ let predictions = try harness.predictions(
 var study = Study(
   machine: .current(), workload: workload, profileSeconds: profileSeconds,
   samples: machine.costs.blocks.map(Study.Sample.init), load: machine.load,
-  warnings: machine.warnings, all: nil, uniform: nil,
-  perBlock: nil, outcomes: predictions)
+  warnings: machine.warnings,
+  wholeRequestError: 1
+    / (try MeasuredCostTable(costs: machine.costs, original: original).timeCalibration) - 1,
+  all: nil, uniform: nil, perBlock: nil, outcomes: predictions)
 try AtomicFile.write(ArtifactCoding.document(study), to: path)
 
 print("profiled in \(Int(profileSeconds)) s, predictions written; measuring")
 
-let outcomes = try harness.measure(predictions, rounds: 3) { _, _ in }
+let outcomes = try harness.measure(predictions, steady: 3, mostRounds: 8) { _, _ in }
 study.outcomes = outcomes
 study.all = summary(outcomes)
 study.uniform = summary(outcomes.filter(\.shape.isUniform))
 study.perBlock = summary(outcomes.filter { !$0.shape.isUniform })
 try AtomicFile.write(ArtifactCoding.document(study), to: path)
+func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
+print("whole request of the original from its parts: \(percent(study.wholeRequestError)) off")
 for (name, part) in [("all", study.all), ("uniform", study.uniform), ("per block", study.perBlock)]
 {
   guard let part else { continue }
-  func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
   print(
     "\(name): \(part.shapes) shapes, median error \(percent(part.medianError)), 95th percentile "
       + "\(percent(part.percentile95Error)), bias \(percent(part.bias)), "

@@ -31,7 +31,7 @@ struct BlockExplainer {
     }
     let (one, fewer) = group.count { timer.run(single) }
     var more: [CounterReading] = []
-    var two = LanguageTimer.Timing()
+    var two = ChunkTiming()
     let window = monitor.repeatUntilResolved { (two, more) = group.count { timer.run(double) } }
     let block = CostExplanation(
       marginalReadings(more, fewer, parts: 1),

@@ -1,56 +1,119 @@
 import Artifacts
 import HardwareModels
 
-/// Times of one sampled block, in probes of the baseline: models of one block and of more.
+/// Attempts at one sampled block, chunk by chunk: models of one block and of more.
 struct CostSeries {
   /// Blocks that the deeper model has more; 0 before the first visit.
   var blocksBetween = 0
-  var pairs: [(single: LanguageTimer.Timing, deeper: LanguageTimer.Timing)] = []
+  /// By chunk.
+  private var single: [[ChunkAttempt]] = []
+  private var deeper: [[ChunkAttempt]] = []
 
-  /// Seconds of one more block, and of a model of one, at the median pace.
-  func costs(_ pace: Pace) -> (block: [LanguageTimer.Timing], first: [LanguageTimer.Timing]) {
-    let probe = pace.median
-    let part = probe / Double(max(1, blocksBetween))
-    return (
-      pairs.map { single, deeper in
-        .init(
-          prefill: (deeper.prefill - single.prefill) * part,
-          decode: (deeper.decode - single.decode) * part)
-      }, pairs.map { $0.single * probe }
-    )
+  /// Attempts at every chunk.
+  var visits: Int { single.first?.count ?? 0 }
+
+  /// - Parameter found: of the model of one block, then of the deeper one.
+  mutating func add(_ found: LanguageTimer.Comparison) {
+    if single.isEmpty {
+      single = found.requests[0].map { _ in [] }
+      deeper = single
+    }
+    for chunk in single.indices {
+      single[chunk].append(found.requests[0][chunk])
+      deeper[chunk].append(found.requests[1][chunk])
+    }
   }
 
-  /// Median seconds of one more block.
-  func blockTime(_ pace: Pace) -> Double { SampleSummary(costs(pace).block.map(\.total)).median }
+  /// Seconds at the median pace.
+  struct Costs {
+    /// Of one more block.
+    var block: ChunkTiming
+    /// Of a model of one.
+    var first: ChunkTiming
+  }
+
+  /// - Parameter threads: that the chunks are spread over.
+  func costs(_ pace: Pace, threads: Int) -> Costs {
+    Chunks(self, pace, threads: threads).costs { $0 }
+  }
+
+  /// 80 % interval of each number, from 200 resamples of each chunk's attempts: `read` takes them out
+  /// of the costs. Source: Efron, 1979.
+  func intervals(
+    _ pace: Pace, threads: Int, generator: inout SeededGenerator, _ read: (Costs) -> [Double]
+  ) -> [(low: Double, high: Double)] {
+    let chunks = Chunks(self, pace, threads: threads)
+    var draws: [[Double]] = []
+    for _ in 0..<200 {
+      draws.append(
+        read(
+          chunks.costs { attempts in
+            attempts.indices.map { _ in attempts[generator.integer(below: attempts.count)] }
+          }))
+    }
+    return draws[0].indices.map { index in
+      let summary = SampleSummary(draws.map { $0[index] })
+      return (summary.quantile(0.1), summary.quantile(0.9))
+    }
+  }
+
+  /// The steady attempts at each chunk.
+  private struct Chunks {
+    let single: [[ChunkTiming]]
+    let deeper: [[ChunkTiming]]
+    let probe: Double
+    let blocksBetween: Int
+    let threads: Int
+
+    init(_ series: CostSeries, _ pace: Pace, threads: Int) {
+      single = series.single.map { steadyTimes($0) }
+      deeper = series.deeper.map { steadyTimes($0) }
+      probe = pace.median
+      blocksBetween = max(1, series.blocksBetween)
+      self.threads = max(1, threads)
+    }
+
+    func costs(_ draw: ([ChunkTiming]) -> [ChunkTiming]) -> Costs {
+      func request(_ chunks: [[ChunkTiming]]) -> ChunkTiming {
+        chunks.reduce(into: ChunkTiming()) { $0 += typical(draw($1)) }
+          * (probe / Double(threads))
+      }
+      let first = request(single)
+      let more = request(deeper)
+      return Costs(
+        block: ChunkTiming(
+          prefill: more.prefill - first.prefill, decode: more.decode - first.decode)
+          * (1 / Double(blocksBetween)), first: first)
+    }
+  }
 
   /// Medians without intervals or energies, to interpolate between.
-  func sample(_ point: BlockWidths, _ pace: Pace) -> BlockCostSample {
-    func expense(_ times: [Double]) -> Expense {
-      Expense(
-        time: .measured(Seconds(SampleSummary(times).median), source: ""),
-        energy: .unavailable(""))
+  func sample(_ point: BlockWidths, _ pace: Pace, threads: Int) -> BlockCostSample {
+    func expense(_ time: Double) -> Expense {
+      Expense(time: .measured(Seconds(max(0, time)), source: ""), energy: .unavailable(""))
     }
-    let (block, first) = costs(pace)
+    let costs = costs(pace, threads: threads)
     return BlockCostSample(
       hiddenSize: point.hiddenSize, heads: point.heads, headSize: point.headSize,
-      feedForwardWidth: point.feedForwardWidth, prefill: expense(block.map(\.prefill)),
-      decode: expense(block.map(\.decode)), firstPrefill: expense(first.map(\.prefill)),
-      firstDecode: expense(first.map(\.decode)))
+      feedForwardWidth: point.feedForwardWidth, prefill: expense(costs.block.prefill),
+      decode: expense(costs.block.decode), firstPrefill: expense(costs.first.prefill),
+      firstDecode: expense(costs.first.decode))
   }
 
   /// How much the point needs another visit: 0 where it is settled, above 1 where it has too few
-  /// repetitions, in between the relative width of its interval.
+  /// steady attempts, in between the relative width of its interval.
   func need(
-    _ settings: SamplingSettings, _ pace: Pace, _ generator: inout SeededGenerator
+    _ settings: SamplingSettings, _ pace: Pace, threads: Int, _ generator: inout SeededGenerator
   ) -> Double {
-    guard pairs.count < settings.mostRepetitions else { return 0 }
-    if pairs.count < settings.leastRepetitions {
-      return 1 + Double(settings.leastRepetitions - pairs.count)
+    guard visits < settings.mostRepetitions else { return 0 }
+    let steady = (single + deeper).map { $0.count(where: \.isSteady) }.min() ?? 0
+    if steady < settings.leastRepetitions {
+      // Divided, so that a point that finds no steady moment leaves the others theirs.
+      return 1 + Double(settings.leastRepetitions - steady) / Double(1 + visits)
     }
-    let totals = costs(pace).block.map(\.total)
-    let interval = bootstrapMedian(totals, generator: &generator)
-    let median = SampleSummary(totals).median
+    let median = costs(pace, threads: threads).block.total
     guard median > 0 else { return 1 }
+    let interval = intervals(pace, threads: threads, generator: &generator) { [$0.block.total] }[0]
     let width = (interval.high - interval.low) / (2 * median)
     return width > settings.precision ? min(1, width) : 0
   }

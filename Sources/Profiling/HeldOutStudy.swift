@@ -26,7 +26,7 @@ package struct HeldOutStudy: Sendable {
     package var predicted: Double
     package var low: Double
     package var high: Double
-    /// Milliseconds of computing at the profile's pace, median of the repetitions.
+    /// Milliseconds of computing at the profile's pace, of the steady attempts.
     package var measured: Double?
 
     package var error: Double {
@@ -110,10 +110,11 @@ package struct HeldOutStudy: Sendable {
     }
   }
 
-  /// The whole language model of every shape, beside the profile's baseline, in `rounds` over
-  /// all shapes, so that a slow minute meets a few repetitions of each shape and not all of one.
+  /// The whole language model of every shape, beside the profile's baseline, in rounds over all
+  /// shapes, so that a slow minute meets a few attempts at each shape and not all at one. A shape
+  /// whose chunks have `steady` attempts each is left out of the rounds that follow.
   package func measure(
-    _ outcomes: [Outcome], rounds: Int, progress: (Int, Int) -> Void
+    _ outcomes: [Outcome], steady: Int, mostRounds: Int, progress: (Int, Int) -> Void
   ) throws -> [Outcome] {
     let shape = session.model.parameters.layout.shape
     guard let original = shape.languageModel.uniform else { throw ProfilingError.notUniform }
@@ -125,19 +126,27 @@ package struct HeldOutStudy: Sendable {
       request: request, imageRows: shape.queryFormer?.queryCount ?? 0, workload: workload,
       base: shape.languageModel, precision: session.model.parameters.layout.precision)
     let baseline = timer.baseline(original)
-    var requests = outcomes.map { _ in [Double]() }
-    for round in 0..<rounds {
+    var attempts = outcomes.map { _ in [[ChunkAttempt]]() }
+    for round in 0..<mostRounds {
       for (index, outcome) in outcomes.enumerated() {
-        progress(round * outcomes.count + index, rounds * outcomes.count)
+        progress(round * outcomes.count + index, mostRounds * outcomes.count)
+        let known = attempts[index].map { $0.count(where: \.isSteady) }.min() ?? 0
+        guard known < steady else { continue }
         let model = timer.model(languageModel(outcome.shape, in: shape.languageModel))
         if round == 0 { _ = timer.run(model) }
-        requests[index].append(timer.compare([model], with: baseline).requests[0].total)
+        let found = timer.compare([model], with: baseline)
+        if round == 0 { attempts[index] = found.requests[0].map { _ in [] } }
+        for (chunk, attempt) in found.requests[0].enumerated() {
+          attempts[index][chunk].append(attempt)
+        }
       }
     }
-    return zip(outcomes, requests).map { outcome, requests in
+    return zip(outcomes, attempts).map { outcome, chunks in
       var result = outcome
+      let probes = chunks.reduce(0) { $0 + typical(steadyTimes($1)).total }
       // The profile's pace, not the study's.
-      result.measured = SampleSummary(requests).median * machine.baseline.value * 1_000
+      result.measured =
+        probes / Double(timer.chunkThreads) * machine.baseline.value * 1_000
       return result
     }
   }

@@ -7,27 +7,6 @@ import Transformers
 /// Times the language model of any uniform shape on a workload's own prompts, prefill and decode
 /// apart, with weights that nobody trained: speed does not depend on their values.
 final class LanguageTimer: Sendable {
-  struct Timing: Sendable {
-    /// Seconds that the threads computed, mean over the threads: wall time where nothing else runs.
-    /// A thread that waits for a core that another process has does not count.
-    var prefill = 0.0
-    var decode = 0.0
-    /// Wall seconds of both, mean over the threads.
-    var wall = 0.0
-
-    var total: Double { prefill + decode }
-
-    static func += (left: inout Self, right: Self) {
-      left.prefill += right.prefill
-      left.decode += right.decode
-      left.wall += right.wall
-    }
-
-    static func * (left: Self, right: Double) -> Self {
-      Self(prefill: left.prefill * right, decode: left.decode * right, wall: left.wall * right)
-    }
-  }
-
   private let groups: [GenerationGroup]
   private let workload: Workload
   private let base: LanguageModelShape
@@ -76,20 +55,23 @@ final class LanguageTimer: Sendable {
 
   /// One request through the language model: mean over the threads of each phase's time. A single
   /// creative keeps all threads on each product, so the caller's time is that of every thread.
-  func run(_ model: InferenceModel) -> Timing {
+  func run(_ model: InferenceModel) -> ChunkTiming {
     mean(
       perWorker { worker, chunks in
-        chunks.reduce(into: Timing()) { $0 += self.time(model, chunk: $1, worker: worker) }
+        chunks.reduce(into: ChunkTiming()) { $0 += self.time(model, chunk: $1, worker: worker) }
       })
   }
 
   /// Models beside a baseline.
   struct Comparison: Sendable {
     /// One probe of the baseline, mean over chunks and threads.
-    var probe: Timing
-    /// One request of each model, in probes.
-    var requests: [Timing]
+    var probe: ChunkTiming
+    /// Chunks of one request of each model; always the same chunks in the same order.
+    var requests: [[ChunkAttempt]]
   }
+
+  /// Threads that work on chunks of their own.
+  var chunkThreads: Int { team == nil ? workload.threads : 1 }
 
   /// One request through each of several models, chunk by chunk in turn, with a few creatives through
   /// the baseline between any two: each thread's every chunk is divided by the probes just before and
@@ -101,21 +83,22 @@ final class LanguageTimer: Sendable {
     let parts = perWorker { worker, chunks -> Comparison? in
       guard let first = chunks.first else { return nil }
       var result = Comparison(
-        probe: Timing(), requests: Array(repeating: Timing(), count: models.count))
+        probe: ChunkTiming(), requests: Array(repeating: [], count: models.count))
       var probes = 0.0
       func probe() -> Double {
         let time = self.time(
           baseline, chunk: first.prefix(self.creativesPerProbe), worker: worker)
         result.probe += time
         probes += 1
-        return time.total
+        return max(time.total, .leastNormalMagnitude)
       }
       for chunk in chunks {
         var before = probe()
         for (index, model) in models.enumerated() {
           let time = self.time(model, chunk: chunk, worker: worker)
           let after = probe()
-          result.requests[index] += time * (2 / max(before + after, .leastNormalMagnitude))
+          result.requests[index].append(
+            ChunkAttempt(time, before: before, after: after))
           before = after
         }
       }
@@ -124,16 +107,13 @@ final class LanguageTimer: Sendable {
     }
     return Comparison(
       probe: mean(parts.compactMap { $0?.probe }),
-      // A thread without a creative waits: it counts as no time.
-      requests: models.indices.map { index in
-        mean(parts.map { $0?.requests[index] ?? Timing() })
-      })
+      requests: models.indices.map { index in parts.flatMap { $0?.requests[index] ?? [] } })
   }
 
   private func perWorker<Part: Sendable>(
     _ body: @Sendable (_ worker: Int, _ chunks: [Range<Int>]) -> Part
   ) -> [Part] {
-    let workers = team == nil ? workload.threads : 1
+    let workers = chunkThreads
     return parallel(workers: workers) { worker in
       let range = share(of: self.groups.count, worker: worker, of: workers)
       let chunks = stride(
@@ -144,7 +124,7 @@ final class LanguageTimer: Sendable {
   }
 
   /// Some creatives through the language model on the calling thread.
-  private func time(_ model: InferenceModel, chunk: Range<Int>, worker: Int) -> Timing {
+  private func time(_ model: InferenceModel, chunk: Range<Int>, worker: Int) -> ChunkTiming {
     let arena = arenas[worker]
     arena.reset()
     let hidden = model.parameters.layout.languageModel.shape.hiddenSize
@@ -157,13 +137,13 @@ final class LanguageTimer: Sendable {
     _ = GreedyGenerator(model, arena: arena, team: team).generate(
       Array(groups[chunk]), features: features, newTokens: workload.newTokens,
       onPrefill: { middle = threadSeconds() })
-    return Timing(
+    return ChunkTiming(
       prefill: middle - start, decode: threadSeconds() - middle,
       wall: Double(DispatchTime.now().uptimeNanoseconds - wall) * 1e-9)
   }
 
-  private func mean(_ parts: [Timing]) -> Timing {
-    parts.reduce(into: Timing()) { $0 += $1 } * (1 / Double(max(1, parts.count)))
+  private func mean(_ parts: [ChunkTiming]) -> ChunkTiming {
+    parts.reduce(into: ChunkTiming()) { $0 += $1 } * (1 / Double(max(1, parts.count)))
   }
 }
 

@@ -8,11 +8,11 @@ struct Pace {
   private var computing: [Double] = []
   private var walls: [Double] = []
 
-  /// Index of the probe, to ask for its pace once all are known.
+  /// Index of the comparison, to ask for its pace once all are known.
   @discardableResult
-  mutating func add(_ probe: LanguageTimer.Timing) -> Int {
-    computing.append(probe.total)
-    walls.append(probe.wall)
+  mutating func add(_ found: LanguageTimer.Comparison) -> Int {
+    computing.append(found.probe.total)
+    walls.append(found.probe.wall)
     return computing.count - 1
   }
 
@@ -37,17 +37,4 @@ struct Pace {
     let paces = SampleSummary(walls.indices.map { wallSlowness(at: $0) })
     return paces.quantile(0.9) - paces.quantile(0.1)
   }
-}
-
-/// 80 % interval of the median of `samples`, from 200 resamples. Source: Efron, 1979.
-func bootstrapMedian(
-  _ samples: [Double], generator: inout SeededGenerator
-) -> (low: Double, high: Double) {
-  guard samples.count > 1 else { return (samples.first ?? 0, samples.first ?? 0) }
-  let medians = SampleSummary(
-    (0..<200).map { _ in
-      SampleSummary(samples.indices.map { _ in samples[generator.integer(below: samples.count)] })
-        .median
-    })
-  return (medians.quantile(0.1), medians.quantile(0.9))
 }

@@ -160,7 +160,7 @@ package struct ProfileSession {
         // On a slow machine fewer requests must do.
         let seconds = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
         if index >= 3 && seconds > Self.requestSeconds { break }
-        runs.append(pace.add(timer.compare([], with: baseline).probe))
+        runs.append(pace.add(timer.compare([], with: baseline)))
         timings.append(server.serve(request, newTokens: workload.newTokens).1)
       }
     }

@@ -1,0 +1,62 @@
+/// Seconds of the two phases of the language model, of one chunk of a request or of a whole one.
+package struct ChunkTiming: Sendable {
+  /// Seconds that the threads computed, mean over the threads: wall time where nothing else runs.
+  /// A thread that waits for a core that another process has does not count.
+  package var prefill = 0.0
+  package var decode = 0.0
+  /// Wall seconds of both, mean over the threads.
+  package var wall = 0.0
+
+  package init(prefill: Double = 0, decode: Double = 0, wall: Double = 0) {
+    self.prefill = prefill
+    self.decode = decode
+    self.wall = wall
+  }
+
+  package var total: Double { prefill + decode }
+
+  static func += (left: inout Self, right: Self) {
+    left.prefill += right.prefill
+    left.decode += right.decode
+    left.wall += right.wall
+  }
+
+  static func * (left: Self, right: Double) -> Self {
+    Self(prefill: left.prefill * right, decode: left.decode * right, wall: left.wall * right)
+  }
+}
+
+/// One chunk of a request on one thread, between two probes of a baseline on the same thread.
+package struct ChunkAttempt: Sendable {
+  /// The chunk's time over the mean of the two probes.
+  package var time: ChunkTiming
+  /// The slower probe's time over the faster one's.
+  package var unsteadiness: Double
+
+  /// - Parameters:
+  ///   - before: Seconds of the probe before the chunk, above 0.
+  ///   - after: Seconds of the probe after it, above 0.
+  package init(_ time: ChunkTiming, before: Double, after: Double) {
+    self.time = time * (2 / (before + after))
+    unsteadiness = max(before, after) / min(before, after)
+  }
+
+  /// The thread's core was as busy with other work after the chunk as before, as far as the probes
+  /// tell. A neighbour that was there throughout slows chunk and probes alike.
+  package var isSteady: Bool { unsteadiness <= 1.1 }
+}
+
+/// Times of the steady attempts at one chunk; of the two steadiest where fewer were.
+package func steadyTimes(_ attempts: [ChunkAttempt]) -> [ChunkTiming] {
+  let ordered = attempts.sorted { $0.unsteadiness < $1.unsteadiness }
+  let steady = ordered.prefix(while: \.isSteady)
+  return (steady.count > 1 ? steady : ordered.prefix(2)).map(\.time)
+}
+
+/// Mean of the middle half by total: a median that keeps the phases of the same attempts together.
+package func typical(_ times: [ChunkTiming]) -> ChunkTiming {
+  let ends = times.count / 4 + (times.count % 4 == 3 ? 1 : 0)
+  let middle = times.sorted { $0.total < $1.total }.dropFirst(ends).dropLast(ends)
+  return middle.reduce(into: ChunkTiming()) { $0 += $1 }
+    * (1 / Double(max(1, middle.count)))
+}
