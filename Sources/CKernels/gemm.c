@@ -28,6 +28,9 @@ static const gemm_path *path_of(ck_gemm_kind kind) {
 // Up to so many tiles of rows, reading B where it lies costs less than packing it.
 enum { UNPACKED_TILES = 2, DOT_ROWS = 4 };
 
+// Up to so many tiles of rows, the next panel is fetched while one is used.
+enum { FETCHING_TILES = 16 };
+
 // Strips of A are stored by whole vectors, whose last may reach beyond them.
 enum { PACKING_SLACK = 16 };
 
@@ -62,12 +65,17 @@ static void block_product(const gemm_path *path, long rows, long columns, long d
     const gemm_kernel *kernels =
         width <= panel / 2 ? path->narrow_kernels[left.layout] : path->kernels[left.layout];
     tile.b = b;
+    // Few tiles use a panel too seldom to pay for waiting for it: the next one comes meanwhile.
+    const int fetches = j + panel < columns && b_stride == panel && tiles <= FETCHING_TILES;
+    const char *next = (const char *)(fetches ? b + panel_stride : b);
+    tile.ahead_step = fetches ? panel * (long)sizeof(float) / tiles : 0;
     tile.columns = (uint32_t)((1ull << width) - 1);
     for (long index = 0; index < tiles; index++) {
       const long first = first_row(rows, tiles, index);
       const long count = first_row(rows, tiles, index + 1) - first;
       tile.a = left.words + first * (left.layout == LEFT_STRIPS ? depth : left.stride);
       tile.c = c + first * c_stride + j;
+      tile.ahead = next + index * depth * tile.ahead_step;
       kernels[count - 1](&tile);
     }
   }

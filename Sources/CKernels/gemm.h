@@ -32,6 +32,9 @@ typedef struct {
   long c_stride;
   uint32_t columns;
   int accumulate;
+  // What is fetched into L2 meanwhile: `ahead_step` bytes further with every word of the depth.
+  const char *ahead;
+  long ahead_step;
 } gemm_tile;
 
 typedef void (*gemm_kernel)(const gemm_tile *tile);

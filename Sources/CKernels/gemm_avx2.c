@@ -29,6 +29,7 @@ AVX2 INLINE __m256i lane_mask(long count) {
 #define KERNEL(NAME, ROWS, VECTORS, CHAINS, LEFT, ADVANCE)                                        \
   AVX2 static void NAME##_##ROWS(const gemm_tile *tile) {                                         \
     const float *a = tile->a, *b = tile->b;                                                       \
+    const char *ahead = tile->ahead;                                                              \
     const long a_stride = tile->a_stride, b_stride = tile->b_stride;                              \
     __m256 sum[CHAINS][ROWS][VECTORS];                                                            \
     (void)a_stride;                                                                               \
@@ -41,6 +42,8 @@ AVX2 INLINE __m256i lane_mask(long count) {
     for (; k >= CHAINS; k -= CHAINS) {                                                            \
       _Pragma("unroll") for (int u = 0; u < CHAINS; u++) {                                        \
         STEP(sum[u], ROWS, VECTORS, LEFT);                                                        \
+        __builtin_prefetch(ahead, 0, 2);                                                          \
+        ahead += tile->ahead_step;                                                                \
         a += ADVANCE;                                                                             \
         b += b_stride;                                                                            \
       }                                                                                           \

@@ -20,6 +20,7 @@
 #define KERNEL(NAME, ROWS, VECTORS, CHAINS, LEFT, ADVANCE)                                        \
   TARGET static void NAME##_##ROWS(const gemm_tile *tile) {                                       \
     const float *a = tile->a, *b = tile->b;                                                       \
+    const char *ahead = tile->ahead;                                                              \
     const long a_stride = tile->a_stride, b_stride = tile->b_stride;                              \
     __m512 sum[CHAINS][ROWS][VECTORS];                                                            \
     (void)a_stride;                                                                               \
@@ -33,6 +34,8 @@
     for (; k >= CHAINS; k -= CHAINS) {                                                            \
       _Pragma("unroll") for (int u = 0; u < CHAINS; u++) {                                        \
         STEP(sum[u], ROWS, VECTORS, LEFT);                                                        \
+        __builtin_prefetch(ahead, 0, 2);                                                          \
+        ahead += tile->ahead_step;                                                                \
         a += ADVANCE;                                                                             \
         b += b_stride;                                                                            \
       }                                                                                           \

@@ -123,6 +123,7 @@ void ck_team_destroy(ck_team *team) {
 typedef struct {
   ck_gemm_kind kind;
   const ck_gemm_shape *shape;
+  const ck_gemm_ends *ends;
   const float *a, *packed;
   float *c;
 } packed_product;
@@ -141,13 +142,18 @@ static void multiply_share(void *context, long index, long workers) {
   if (first >= last) return;
   ck_gemm_shape shape = *all->shape;
   shape.n = last - first;
-  ck_gemm_packed(all->kind, &shape, all->a,
-                 all->packed + ck_packed_count(all->kind, first, shape.k), all->c + first);
+  ck_gemm_ends ends = *all->ends;
+  if (ends.bias) ends.bias += first;
+  if (ends.residual) ends.residual += first;
+  if (ends.activated) ends.activated += first;
+  ck_gemm_fused(all->kind, &shape, &ends, all->a,
+                all->packed + ck_packed_count(all->kind, first, shape.k), all->c + first);
 }
 
-void ck_gemm_packed_team(ck_team *team, ck_gemm_kind kind, const ck_gemm_shape *shape,
-                         const float *a, const float *packed, float *c) {
-  packed_product all = {.kind = kind, .shape = shape, .a = a, .packed = packed, .c = c};
+void ck_gemm_fused_team(ck_team *team, ck_gemm_kind kind, const ck_gemm_shape *shape,
+                        const ck_gemm_ends *ends, const float *a, const float *packed, float *c) {
+  packed_product all = {
+      .kind = kind, .shape = shape, .ends = ends, .a = a, .packed = packed, .c = c};
   ck_team_run(team, multiply_share, &all);
 }
 

@@ -13,14 +13,21 @@ package enum ActivationKernel: Sendable {
   case silu
 }
 
+extension ActivationKernel {
+  /// f of `count` numbers; both buffers may be the same.
+  var forward: @convention(c) (_ x: ConstFloats, _ y: Floats, _ count: Int) -> Void {
+    switch self {
+    case .relu: ck_relu_forward
+    case .gelu: ck_gelu_forward
+    case .geluTanh: ck_gelu_tanh_forward
+    case .silu: ck_silu_forward
+    }
+  }
+}
+
 /// y = f(x); x and y may be the same buffer.
 package func activationForward(_ kind: ActivationKernel, x: ConstFloats, y: Floats, count: Int) {
-  switch kind {
-  case .relu: ck_relu_forward(x, y, count)
-  case .gelu: ck_gelu_forward(x, y, count)
-  case .geluTanh: ck_gelu_tanh_forward(x, y, count)
-  case .silu: ck_silu_forward(x, y, count)
-  }
+  kind.forward(x, y, count)
 }
 
 /// gradient *= f′(x), with x the input of the forward pass; f′(0) of relu is 0.

@@ -40,6 +40,9 @@ package final class PackedMatrix: @unchecked Sendable {
     repack()
   }
 
+  /// Outputs are stored in groups of so many: a product may begin with any group.
+  package var outputGroup: Int { path.kind.map { ck_packed_panel($0) } ?? 1 }
+
   /// Bytes of the copy, for memory accounts.
   package var byteCount: Int { (copy?.count ?? 0) * MemoryLayout<Float>.stride }
 
@@ -58,33 +61,45 @@ package final class PackedMatrix: @unchecked Sendable {
   }
 
   /// X is [m, inputs] with `ldx` floats from row to row, Y is [m, outputs] with `ldy`. A `team` shares
-  /// the columns of Y, where the product is our own.
+  /// the columns of Y, where the product is our own. `accumulate` counts where `ends` give Y no start.
+  /// Of some `selected` outputs alone, Y has [m, selected]; they begin with a group (`outputGroup`).
   package func multiply(
     m: Int, x: ConstFloats, ldx: Int, y: Floats, ldy: Int, accumulate: Bool = false,
+    outputs selected: Range<Int>? = nil, ends: ProductEnds = ProductEnds(),
     team: WorkerTeam? = nil
   ) {
-    guard m > 0, outputs > 0 else { return }
+    let range = selected ?? 0..<outputs
+    guard m > 0, !range.isEmpty else { return }
+    let outputs = range.count
+    let first = range.lowerBound
+    precondition(first.isMultiple(of: outputGroup), "outputs begin with a group")
     if let kind = path.kind, let copy {
+      let weights = copy.pointer + ck_packed_count(kind, first, inputs)
       var shape = ck_gemm_shape(
         m: m, n: outputs, k: inputs, lda: ldx, ldb: 0, ldc: ldy, transpose_a: 0, transpose_b: 1,
         accumulate: accumulate ? 1 : 0)
+      var ends = ends.forKernel
       if let team {
-        ck_gemm_packed_team(team.handle, kind, &shape, x, copy.pointer, y)
+        ck_gemm_fused_team(team.handle, kind, &shape, &ends, x, weights, y)
       } else {
-        ck_gemm_packed(kind, &shape, x, copy.pointer, y)
+        ck_gemm_fused(kind, &shape, &ends, x, weights, y)
       }
       return
     }
+    let accumulate = ends.start(y, rows: m, width: outputs, stride: ldy) || accumulate
+    defer { ends.finish(y, rows: m, width: outputs, stride: ldy) }
     guard let copy else {
       gemm(
-        m: m, n: outputs, k: inputs, a: x, lda: ldx, b: weights, ldb: stride,
+        m: m, n: outputs, k: inputs, a: x, lda: ldx, b: weights + first * (transposed ? 1 : stride),
+        ldb: stride,
         transposeB: !transposed, c: y, ldc: ldy, accumulate: accumulate, path: path)
       return
     }
     let left = rounded(x, stride: ldx, rows: m, width: inputs)
     gemm(
-      m: m, n: outputs, k: inputs, a: left.pointer, lda: inputs, b: copy.pointer,
-      ldb: transposed ? outputs : inputs, transposeB: !transposed, c: y, ldc: ldy,
+      m: m, n: outputs, k: inputs, a: left.pointer, lda: inputs,
+      b: copy.pointer + first * (transposed ? 1 : inputs),
+      ldb: transposed ? self.outputs : inputs, transposeB: !transposed, c: y, ldc: ldy,
       accumulate: accumulate)
   }
 }

@@ -161,10 +161,36 @@ extension BlockPass {
       probabilities += shape.queryHeads * count * (segment.prefixCount + segment.count)
     }
     positionHeadsBackward(block, saved, gradient: dProjected, gradients: gradients)
-    linearBackward(
-      block.queryKeyValue, parameters, x: saved.input, dy: dProjected, dx: dx,
-      gradients: gradients, rows: rows, accumulating: true,
-      packed: packed?.queryKeyValue.backward)
+    let layer = block.queryKeyValue
+    if let wanted {
+      addProjectionGradient(block, saved, dProjected, gradients: gradients, wanted: wanted)
+    } else {
+      addWeightGradient(
+        layer, outputs: 0..<width, x: saved.input, dy: dProjected, dyStride: width,
+        gradients: gradients, rows: rows)
+    }
+    linearBackwardBeyondWeight(
+      layer, parameters, dy: dProjected, dx: dx, gradients: gradients, rows: rows,
+      accumulating: true, packed: packed?.queryKeyValue.backward)
+  }
+
+  /// Rows that are not wanted have no queries: they add to the weights of keys and values alone.
+  private func addProjectionGradient(
+    _ block: BlockLayout, _ saved: AttentionActivations, _ dProjected: Floats, gradients: Floats,
+    wanted: WantedRows
+  ) {
+    let layer = block.queryKeyValue
+    let queryWidth = block.shape.attention.queryWidth
+    let input = arena.floats(wanted.count * layer.inputs)
+    wanted.gather(saved.input, into: input, width: layer.inputs)
+    let dQueries = arena.floats(wanted.count * queryWidth)
+    wanted.gather(dProjected, stride: layer.outputs, into: dQueries, width: queryWidth)
+    addWeightGradient(
+      layer, outputs: 0..<queryWidth, x: input, dy: dQueries, dyStride: queryWidth,
+      gradients: gradients, rows: wanted.count)
+    addWeightGradient(
+      layer, outputs: queryWidth..<layer.outputs, x: saved.input, dy: dProjected + queryWidth,
+      dyStride: layer.outputs, gradients: gradients, rows: rows)
   }
 
   private func crossAttentionBackward(

@@ -87,17 +87,15 @@ extension BlockPass {
     let normed = before ? norm(block.feedForwardNorm, stream) : nil
     let input = normed?.output ?? stream
     let width = block.shape.feedForward.width
+    let gated = block.shape.feedForward.gated
+    let kernel = block.shape.feedForward.activation.kernel
     let pre = arena.floats(rows * block.feedForwardInput.outputs)
+    let activation = arena.floats(rows * width)
     linearForward(
       block.feedForwardInput, parameters, x: input, y: pre, rows: rows,
-      packed: packed?.feedForwardInput.forward, team: team)
-    let activation = arena.floats(rows * width)
-    let kernel = block.shape.feedForward.activation.kernel
-    if block.shape.feedForward.gated {
-      gatedForward(kernel, x: pre, y: activation, rows: rows, width: width)
-    } else {
-      activationForward(kernel, x: pre, y: activation, count: rows * width)
-    }
+      activation: gated ? nil : (kernel, activation), packed: packed?.feedForwardInput.forward,
+      team: team)
+    if gated { gatedForward(kernel, x: pre, y: activation, rows: rows, width: width) }
     sum = residual(
       stream, block.feedForwardOutput, activation, packed: packed?.feedForwardOutput.forward)
     let feedForwardNorm = normed ?? norm(block.feedForwardNorm, sum)
@@ -112,9 +110,8 @@ extension BlockPass {
     _ x: Floats, _ layer: LinearLayout, _ y: ConstFloats, packed: PackedMatrix?
   ) -> Floats {
     let sum = arena.floats(rows * layer.outputs)
-    sum.update(from: x, count: rows * layer.outputs)
     linearForward(
-      layer, parameters, x: y, y: sum, rows: rows, accumulating: true, packed: packed, team: team)
+      layer, parameters, x: y, y: sum, rows: rows, residual: x, packed: packed, team: team)
     return sum
   }
 
@@ -125,9 +122,7 @@ extension BlockPass {
     let shape = block.shape.attention
     let width = block.queryKeyValue.outputs
     let projected = arena.floats(rows * width)
-    linearForward(
-      block.queryKeyValue, parameters, x: x, y: projected, rows: rows,
-      packed: packed?.queryKeyValue.forward, team: team)
+    project(block, x, into: projected, packed: packed?.queryKeyValue.forward, wanted: wanted)
     let headNorms = positionHeads(block, projected)
     let context = arena.floats((wanted?.count ?? rows) * shape.outputWidth)
     if let attend {
@@ -170,6 +165,41 @@ extension BlockPass {
     return AttentionActivations(
       input: x, query: projected, headNorms: headNorms, keyValue: nil, context: context,
       probabilities: kept)
+  }
+
+  /// `projected` [rows, query | key | value]: keys and values of all rows, queries of the wanted ones.
+  /// Other rows' queries are unspecified numbers.
+  private func project(
+    _ block: BlockLayout, _ x: Floats, into projected: Floats, packed: PackedMatrix?,
+    wanted: WantedRows?
+  ) {
+    let layer = block.queryKeyValue
+    let width = layer.outputs
+    let queryWidth = block.shape.attention.queryWidth
+    guard let wanted else {
+      linearForward(
+        layer, parameters, x: x, y: projected, rows: rows, packed: packed, team: team)
+      return
+    }
+    // Packed weights begin with a group: some queries may be computed for all rows.
+    let group = packed?.outputGroup ?? 1
+    let first = queryWidth / group * group
+    if block.queryNorm != nil {
+      // Their norms are taken of all rows, and what is not a number would spread in the backward pass.
+      projected.update(repeating: 0, count: rows * width)
+    }
+    linearForward(
+      layer, parameters, x: x, y: projected + first, yStride: width, outputs: first..<width,
+      rows: rows, packed: packed, team: team)
+    let mark = arena.mark
+    defer { arena.release(to: mark) }
+    let input = arena.floats(wanted.count * layer.inputs)
+    wanted.gather(x, into: input, width: layer.inputs)
+    let queries = arena.floats(wanted.count * queryWidth)
+    linearForward(
+      layer, parameters, x: input, y: queries, outputs: 0..<queryWidth, rows: wanted.count,
+      packed: wanted.count > fewRows ? packed : nil, team: team)
+    wanted.scatter(queries, into: projected, stride: width, width: queryWidth)
   }
 
   private func crossAttention(

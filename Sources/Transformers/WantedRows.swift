@@ -35,20 +35,32 @@ struct WantedRows {
     guard count > 0, count < rows, places.count == outputRows.count else { return nil }
   }
 
-  /// compact [count, width] = wanted rows of `whole` [rows, width].
-  func gather(_ whole: ConstFloats, into compact: Floats, width: Int) {
+  /// compact [count, width] = wanted rows of `whole` [rows, width], `stride` floats apart.
+  func gather(_ whole: ConstFloats, stride: Int? = nil, into compact: Floats, width: Int) {
+    let stride = stride ?? width
     var target = compact
     for end in ends where end.count > 0 {
-      target.update(from: whole + end.start * width, count: end.count * width)
+      if stride == width {
+        target.update(from: whole + end.start * width, count: end.count * width)
+      } else {
+        for row in 0..<end.count {
+          (target + row * width).update(
+            from: whole + (end.start + row) * stride, count: width)
+        }
+      }
       target += end.count * width
     }
   }
 
-  /// Wanted rows of `whole` [rows, width] = compact [count, width]; the others stay.
-  func scatter(_ compact: ConstFloats, into whole: Floats, width: Int) {
+  /// Wanted rows of `whole` [rows, width], `stride` floats apart, = compact [count, width]; the others
+  /// stay.
+  func scatter(_ compact: ConstFloats, into whole: Floats, stride: Int? = nil, width: Int) {
+    let stride = stride ?? width
     var source = compact
     for end in ends where end.count > 0 {
-      (whole + end.start * width).update(from: source, count: end.count * width)
+      for row in 0..<end.count {
+        (whole + (end.start + row) * stride).update(from: source + row * width, count: width)
+      }
       source += end.count * width
     }
   }

@@ -7,24 +7,35 @@ import Transformers
 
 /// The last block computes the output rows alone: logits and gradients are those of computing all.
 @Suite struct WantedRowsTests {
-  enum Kind: String, CaseIterable { case opt, normsBehind, llama, gpt2, qwen2 }
+  enum Kind: String, CaseIterable { case opt, normsBehind, llama, gpt2, qwen2, headNorms }
 
   private func model(_ kind: Kind) throws -> Parameters {
     switch kind {
     case .opt: return PrecisionTests.model()
     case .normsBehind:
-      var shape = PrecisionTests.model().layout.shape
-      for index in shape.languageModel.blocks.indices {
-        shape.languageModel.blocks[index].normPlacement = .after
+      return random(PrecisionTests.model().layout.shape) { $0.normPlacement = .after }
+    case .headNorms:
+      var shape = try self.model(.qwen2).layout.shape
+      shape.languageModel.family = .qwen3
+      return random(shape) {
+        $0.attention.headNorm = true
+        $0.attention.bias = false
       }
-      let model = Parameters(layout: ModelLayout(shape))
-      var generator = SeededGenerator(seed: 3)
-      model.initialize(using: &generator, deviation: 0.15)
-      return model
     case .llama, .gpt2, .qwen2:
       let folder = fixtures(#filePath).appending(path: kind.rawValue).path
       return try Checkpoint.load(folder: folder).parameters
     }
+  }
+
+  private func random(_ shape: ModelShape, _ change: (inout BlockShape) -> Void) -> Parameters {
+    var shape = shape
+    for index in shape.languageModel.blocks.indices {
+      change(&shape.languageModel.blocks[index])
+    }
+    let model = Parameters(layout: ModelLayout(shape))
+    var generator = SeededGenerator(seed: 3)
+    model.initialize(using: &generator, deviation: 0.15)
+    return model
   }
 
   /// A shared prefix with three questions, one of which wants nothing, and a sequence of its own.

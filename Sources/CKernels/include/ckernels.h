@@ -38,6 +38,20 @@ void ck_pack_weights(ck_gemm_kind kind, const float *weights, long rows, long co
 void ck_gemm_packed(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a,
                     const float *packed, float *c);
 
+// gemm_fused.c: what surrounds a product, done while its rows are near.
+typedef struct {
+  const float *_Nullable bias;      // [n]; every row of C starts with it
+  const float *_Nullable residual;  // [m] rows, residual_stride apart; added to the start
+  long residual_stride;
+  void (*_Nullable activation)(const float *x, float *y, long count);
+  float *_Nullable activated;  // [m] rows, activated_stride apart: activation(C)
+  long activated_stride;
+} ck_gemm_ends;
+
+// C = bias + residual + A Wᵀ; with neither, C (+)= A Wᵀ as the shape says.
+void ck_gemm_fused(ck_gemm_kind kind, const ck_gemm_shape *shape, const ck_gemm_ends *ends,
+                   const float *a, const float *packed, float *c);
+
 // bf16.c: y [rows][width] = x rounded to the nearest bf16, ties to even, subnormal numbers to zero
 void ck_round_to_bf16(const float *x, long x_stride, float *y, long y_stride, long rows,
                       long width);
@@ -110,8 +124,8 @@ ck_team *ck_team_create(long workers);
 void ck_team_destroy(ck_team *team);
 // Runs `work` once on every worker, the caller being worker 0, and returns when all have finished.
 void ck_team_run(ck_team *team, ck_team_work work, void *_Nullable context);
-void ck_gemm_packed_team(ck_team *team, ck_gemm_kind kind, const ck_gemm_shape *shape,
-                         const float *a, const float *packed, float *c);
+void ck_gemm_fused_team(ck_team *team, ck_gemm_kind kind, const ck_gemm_shape *shape,
+                        const ck_gemm_ends *ends, const float *a, const float *packed, float *c);
 void ck_attention_forward_team(ck_team *team, const ck_attention_geometry *geometry,
                                const ck_attention_inputs *inputs, float *output,
                                long output_stride);
