@@ -1,7 +1,9 @@
 import Artifacts
 import Foundation
+import Training
+import Transformers
 
-/// This engine's side of `make bench-peers`: reads "work seconds" lines, runs that work for about so
+/// This engine's side of `make bench-peers` and of `versions.py`: reads "work seconds" lines, runs that work for about so
 /// long and answers with the seconds of one run, so that the other side can take turns.
 struct PeerWorker {
   let threads: Int
@@ -41,8 +43,30 @@ struct PeerWorker {
     case "prompt":
       let work = PromptWork(threads: threads, precision: precision)
       return { work.run() }
+    case "request": return serving(nil, precision)
+    case "pruned":
+      return serving(
+        UniformShape(blocks: 2, feedForwardWidth: 640, heads: 8, headSize: 24, hiddenSize: 192),
+        precision)
     default:
       return nil
     }
+  }
+
+  /// The default workload on the embedded model, or on one with random weights whose language model
+  /// has another shape.
+  private func serving(_ shape: UniformShape?, _ precision: Precision) -> (() -> Void)? {
+    guard let request = try? EmbeddedRequest(threads: threads) else { return nil }
+    var model = request.model
+    if let shape {
+      var whole = model.layout.shape
+      whole.languageModel = whole.languageModel.resized(to: shape)
+      model = Parameters(layout: ModelLayout(whole))
+      var generator = SeededGenerator(seed: 1)
+      model.initialize(using: &generator)
+    }
+    let server = RequestServer(
+      model: InferenceModel(model.running(in: precision)), threads: threads)
+    return { _ = server.serve(request.items, newTokens: request.workload.newTokens) }
   }
 }

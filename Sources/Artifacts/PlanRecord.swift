@@ -55,6 +55,9 @@ package struct PlanRecord: Codable, Sendable {
 package struct PlanTarget: Codable, Hashable, Sendable {
   /// Latency of one request.
   package var latency: Seconds
+  /// Where the latency was asked for as a speed-up of the original: that speed-up. A measurement is
+  /// judged by the original's latency in the same minutes.
+  package var speedUp: Double?
   /// Serving electricity of a year at `requestsPerYear`, PUE included.
   package var annualEnergy: KilowattHours?
   /// What the compression itself may spend.
@@ -66,10 +69,12 @@ package struct PlanTarget: Codable, Hashable, Sendable {
   package var hardware: String
 
   package init(
-    latency: Seconds, annualEnergy: KilowattHours?, compressionEnergy: KilowattHours?,
-    requestsPerYear: Double, powerUsageEffectiveness: Double, hardware: String
+    latency: Seconds, speedUp: Double? = nil, annualEnergy: KilowattHours?,
+    compressionEnergy: KilowattHours?, requestsPerYear: Double, powerUsageEffectiveness: Double,
+    hardware: String
   ) {
     self.latency = latency
+    self.speedUp = speedUp
     self.annualEnergy = annualEnergy
     self.compressionEnergy = compressionEnergy
     self.requestsPerYear = requestsPerYear

@@ -11,7 +11,8 @@ extension PlanRecord {
   }
 
   private var heading: String {
-    var targets = ["\(shortest(target.latency.milliseconds)) ms a request"]
+    let speedUp = target.speedUp.map { ", \(shortest($0)) times as fast as the original" } ?? ""
+    var targets = ["\(shortest(target.latency.milliseconds)) ms a request\(speedUp)"]
     if let energy = target.annualEnergy { targets.append("\(shortest(energy.value)) kWh a year") }
     if let energy = target.compressionEnergy {
       targets.append("\(shortest(energy.value)) kWh for the compression")

@@ -95,7 +95,7 @@ private func planOnce(
     alternatives.append(shapeForecast("random baseline", shape))
   }
   let target = PlanTarget(
-    latency: request.latency, annualEnergy: request.annualEnergy,
+    latency: request.latency, speedUp: request.speedUp, annualEnergy: request.annualEnergy,
     compressionEnergy: request.compressionEnergy, requestsPerYear: request.requestsPerYear,
     powerUsageEffectiveness: request.powerUsageEffectiveness, hardware: request.hardware)
   var unlimited = problem

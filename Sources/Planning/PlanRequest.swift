@@ -4,6 +4,8 @@ package import Artifacts
 package struct PlanRequest: Sendable {
   /// Latency of one request.
   package var latency: Seconds
+  /// The speed-up of the original that the latency stands for, where it was asked for as one.
+  package var speedUp: Double?
   /// Serving electricity of a year, PUE included.
   package var annualEnergy: KilowattHours?
   /// What the compression itself may spend, at the machine.

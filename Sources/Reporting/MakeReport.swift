@@ -45,9 +45,8 @@ private func headline(
   let after = run.finished.compressedTest
   let pairs = min(comparison.original.samples.count, comparison.compressed.samples.count)
   return Headline(
-    latencyTarget: TargetOutcome(
-      name: "Latency of one request on \(plan.target.hardware)", limit: plan.target.latency,
-      reached: latency),
+    latencyTarget: latencyTarget(
+      plan.target, reached: latency, original: onBuild ? comparison.original.median.value : nil),
     annualEnergyTarget: plan.target.annualEnergy.map { limit in
       TargetOutcome(
         name: "Serving electricity of a year on \(plan.target.hardware)", limit: limit,
@@ -75,6 +74,19 @@ private func headline(
       before: (before.correct, before.total), after: (after.correct, after.total),
       split: after.split),
     energyBefore: comparison.original.energy, energyAfter: comparison.compressed.energy)
+}
+
+/// - Parameter original: measured beside what was reached; nil where nothing was.
+private func latencyTarget(
+  _ target: PlanTarget, reached: Figure<Seconds>, original: Seconds?
+) -> TargetOutcome<Seconds> {
+  let name = "Latency of one request on \(target.hardware)"
+  guard let speedUp = target.speedUp, let original else {
+    return TargetOutcome(name: name, limit: target.latency, reached: reached)
+  }
+  return TargetOutcome(
+    name: "\(name), a speed-up of \(speedUp) over the original in the same minutes",
+    limit: original / speedUp, reached: reached)
 }
 
 private func tasks(_ run: RunHistory) -> [TaskComparison] {

@@ -49,7 +49,11 @@ import Testing
 
   @Test func ratioIsOfTheOriginal() throws {
     #expect(plan("--target-ratio", "1.4").code == 0)
-    #expect(try folder.readPlan().record.target.latency == Seconds(milliseconds: 500))
+    let target = try folder.readPlan().record.target
+    #expect(target.latency == Seconds(milliseconds: 500))
+    #expect(target.speedUp == 1.4)
+    #expect(plan("--target-ms", "500").code == 0)
+    #expect(try folder.readPlan().record.target.speedUp == nil)
   }
 
   @Test func infeasibleTargetIsExitTwoAndWritesNothing() {

@@ -99,6 +99,24 @@ import Testing
     }
   }
 
+  /// A machine that got slower since the profile slows the original as well.
+  @Test func speedUpIsJudgedByTheOriginalMeasuredBeside() throws {
+    var run = run
+    run.plan.target.latency = Seconds(milliseconds: 1)
+    run.plan.target.speedUp = 7
+    let headline = try makeReport(profile: run.profile, plan: run.plan, journal: run.journal)
+      .headline
+    let original = try #require(headline.latencyBefore.value)
+    #expect(headline.latencyTarget.limit == original / 7)
+    #expect(headline.latencyTarget.verdict == .met)
+    #expect(
+      headline.latencyTarget.name.hasSuffix(
+        "a speed-up of 7.0 over the original in the same minutes"))
+    run.plan.target.speedUp = 9
+    let missed = try makeReport(profile: run.profile, plan: run.plan, journal: run.journal)
+    #expect(missed.headline.latencyTarget.verdict == .missed)
+  }
+
   @Test func targetOnModelledHardwareIsJudgedByItsForecast() throws {
     var run = run
     run.plan.target.hardware = "a10"

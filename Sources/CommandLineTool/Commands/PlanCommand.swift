@@ -174,6 +174,7 @@ struct PlanCommand: Command {
         // Tenths of a millisecond: a target that a person could have typed.
         request.latency = Seconds(
           milliseconds: (original.milliseconds / ratio * 10).rounded() / 10)
+        request.speedUp = ratio
       }
     }
     request.annualEnergy = arguments[Self.annualEnergy].map { KilowattHours($0) }
