@@ -56,10 +56,18 @@ static int product(ck_gemm_kind kind, long m, long n, long k, int packed) {
   const ck_gemm_shape shape = {.m = m, .n = n, .k = k, .lda = lda, .ldb = ldb, .ldc = ldc,
                                .transpose_a = transpose_a, .transpose_b = transpose_b,
                                .accumulate = accumulate};
+  // A packed product may start from a bias and a residual, and end in an activation.
+  const long ldr = n + below(4), ldy = n + below(4);
+  float *bias = packed && below(2) ? random_floats(n) : NULL;
+  float *residual = packed && below(2) ? random_floats(extent(m, n, ldr)) : NULL;
+  float *activated = packed && below(2) ? memory(extent(m, n, ldy)) : NULL;
   if (packed) {
+    const ck_gemm_ends ends = {.bias = bias, .residual = residual, .residual_stride = ldr,
+                               .activation = activated ? ck_relu_forward : NULL,
+                               .activated = activated, .activated_stride = ldy};
     float *panels = memory(ck_packed_count(kind, n, k));
     ck_pack_weights(kind, b, n, k, ldb, !transpose_b, panels);
-    ck_gemm_packed(kind, &shape, a, panels, c);
+    ck_gemm_fused(kind, &shape, &ends, a, panels, c);
     free(panels);
   } else {
     ck_gemm(kind, &shape, a, b, c);
@@ -67,12 +75,16 @@ static int product(ck_gemm_kind kind, long m, long n, long k, int packed) {
   double worst = 0;
   for (long i = 0; i < m; i++) {
     for (long j = 0; j < n; j++) {
-      double sum = accumulate ? before[i * ldc + j] : 0;
+      double sum = accumulate && !bias && !residual ? before[i * ldc + j] : 0;
+      if (bias) sum += bias[j];
+      if (residual) sum += residual[i * ldr + j];
       for (long p = 0; p < k; p++)
         sum += (double)left[transpose_a ? p * lda + i : i * lda + p] *
                (double)right[transpose_b ? j * ldb + p : p * ldb + j];
       const double error = fabs(c[i * ldc + j] - sum) / (1 + fabs(sum));
       worst = error > worst || isnan(error) ? error : worst;
+      const float y = c[i * ldc + j];
+      if (activated && activated[i * ldy + j] != (y > 0 ? y : 0)) worst = NAN;
     }
   }
   const int wrong = !(worst < 2e-6 * sqrt((double)k) + 1e-6);
@@ -80,6 +92,7 @@ static int product(ck_gemm_kind kind, long m, long n, long k, int packed) {
     printf("kind %d: m %ld n %ld k %ld transposed %d %d packed %d: %g\n", kind, m, n, k,
            transpose_a, transpose_b, packed, worst);
   free(a), free(b), free(c), free(left), free(right), free(before);
+  free(bias), free(residual), free(activated);
   return wrong;
 }
 
