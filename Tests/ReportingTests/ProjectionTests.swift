@@ -117,6 +117,20 @@ import Testing
     #expect(missed.headline.latencyTarget.verdict == .missed)
   }
 
+  @Test func theHeadlineTellsTheForecastAtTheMachinesPace() throws {
+    let sentence = "at the pace that the machine had when both models were measured"
+    var run = run
+    let profiled = try #require(
+      run.plan.original.costs.first { $0.hardware == "build" }?.request.time.value)
+    for (pace, isTold) in [(1.0, false), (1.2, true)] {
+      run.replaceFinished {
+        $0.comparison.original.median = .measured(profiled * pace, source: "clock")
+      }
+      let report = try makeReport(profile: run.profile, plan: run.plan, journal: run.journal)
+      #expect(report.markdown().contains(sentence) == isTold)
+    }
+  }
+
   @Test func targetOnModelledHardwareIsJudgedByItsForecast() throws {
     var run = run
     run.plan.target.hardware = "a10"

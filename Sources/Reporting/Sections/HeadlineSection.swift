@@ -33,7 +33,7 @@ struct HeadlineSection: ReportSection {
       .paragraph(
         """
         The plan forecast \(headline.forecastLatency, name: "Forecast latency, target hardware") \
-        on the hardware of the target; the 95th percentile went from \
+        on the hardware of the target\(pace(report)); the 95th percentile went from \
         \(headline.percentile95Before, name: "95th percentile before") to \
         \(headline.percentile95After, name: "95th percentile after").
         """),
@@ -48,6 +48,17 @@ struct HeadlineSection: ReportSection {
     }
     if let note = accuracyNote(headline.accuracyChange) { blocks.append(.note(note)) }
     return blocks
+  }
+
+  /// The forecast at the pace of the final measurement, where that differs from the profile's.
+  private func pace(_ report: Report) -> Prose {
+    guard report.energy.hardware == buildMachine, let pace = report.plan.machinePace.value?.value,
+      abs(pace - 1) > 0.03
+    else { return "" }
+    return """
+      , \(report.plan.latencyAtPace.forecast, name: "Forecast latency, machine's pace") at \
+      the pace that the machine had when both models were measured
+      """
   }
 
   private func verdict<Q: Quantity>(_ target: TargetOutcome<Q>) -> VerdictLine {
