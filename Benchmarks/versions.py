@@ -5,7 +5,7 @@ Usage: versions.py OLD-BENCH NEW-BENCH WORK [ROUNDS [SECONDS [THREADS]]], where 
 step), prompt-f32 (12 blocks at batch 1), request-f32 (the default workload on the embedded model),
 pruned-f32 (the same, pruned), or one of them with bf16. In every round each side runs for about so many
 seconds; the gain is the median of the rounds' ratios, with its 10th and 90th percentile, and the ratio of
-the fastest tenths, which a busy machine disturbs less.
+the medians of each side's fastest fifth, which a busy machine disturbs less.
 """
 
 import statistics
@@ -46,5 +46,5 @@ for name, side in zip(("old", "new"), times):
     print(f"{name}: {statistics.median(side) * 1e3:.3f} ms, fastest {min(side) * 1e3:.3f} ms")
 print(
     f"gain: {statistics.median(ratios):.3f} ({ratios[rounds // 10]:.3f}–{ratios[-1 - rounds // 10]:.3f}),"
-    f" of the fastest tenths {fastest[0] / fastest[1]:.3f}"
+    f" of the fastest fifths {fastest[0] / fastest[1]:.3f}"
 )

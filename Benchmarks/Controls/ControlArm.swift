@@ -19,8 +19,8 @@ enum ControlArm: String, CaseIterable, Codable {
 }
 
 /// Floating-point operations of training, counted from shapes: 6 per weight and row for forward
-/// and backward, 2 for forward alone. Of the last block only keys, values and queries have every
-/// row; the rest has the rows that predict an answer's tokens, as in the engine.
+/// and backward, 2 for forward alone. Of the last block only keys and values have every row; the
+/// rest has the rows that predict an answer's tokens, as in the engine.
 struct ComputeCount {
   /// Rows of the language model per creative, and images per creative (1).
   let rowsPerCreative: Double
@@ -32,9 +32,9 @@ struct ComputeCount {
   /// One epoch of training the language part.
   func languageEpoch(_ uniform: UniformShape) -> Double {
     let projection = uniform.hiddenSize * uniform.heads * uniform.headSize
-    let allRows = (uniform.blocks - 1) * uniform.parametersPerBlock + 3 * projection
+    let allRows = (uniform.blocks - 1) * uniform.parametersPerBlock + 2 * projection
     let outputRows =
-      uniform.parametersPerBlock - 3 * projection
+      uniform.parametersPerBlock - 2 * projection
       + shape.languageModel.vocabularySize * uniform.hiddenSize
     return 6 * creatives
       * (Double(allRows) * rowsPerCreative + Double(outputRows) * outputsPerCreative)

@@ -3,8 +3,9 @@ import Foundation
 import Training
 import Transformers
 
-/// This engine's side of `make bench-peers` and of `versions.py`: reads "work seconds" lines, runs that work for about so
-/// long and answers with the seconds of one run, so that the other side can take turns.
+/// This engine's side of `make bench-peers` and of `versions.py`: reads "work seconds" lines, runs
+/// that work for about so long and answers with the seconds of one run, so that the other side can
+/// take turns.
 struct PeerWorker {
   let threads: Int
 

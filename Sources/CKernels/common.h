@@ -12,6 +12,8 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+INLINE long least(long x, long y) { return x < y ? x : y; }
+
 // The iterations of the next loop are independent, also where its buffers coincide.
 #define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
 

@@ -34,8 +34,6 @@ enum { FETCHING_TILES = 16 };
 // Strips of A are stored by whole vectors, whose last may reach beyond them.
 enum { PACKING_SLACK = 16 };
 
-INLINE long least(long x, long y) { return x < y ? x : y; }
-
 // The length of the blocks when `extent` is cut evenly into as few as `limit` allows.
 INLINE long even_block(long extent, long limit) {
   long blocks = (extent + limit - 1) / limit;

@@ -3,8 +3,6 @@
 // So many rows of the result are still near when the activation reads them.
 enum { NEAR_ROWS = 72 };
 
-INLINE long least(long x, long y) { return x < y ? x : y; }
-
 // The start of each row: residual, bias, or their sum.
 static void start_rows(const ck_gemm_ends *ends, long first, long rows, long n, float *c, long ldc) {
   const float *residual = ends->residual;

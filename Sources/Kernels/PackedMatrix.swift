@@ -86,8 +86,8 @@ package final class PackedMatrix: @unchecked Sendable {
       }
       return
     }
-    let accumulate = ends.start(y, rows: m, width: outputs, stride: ldy) || accumulate
-    defer { ends.finish(y, rows: m, width: outputs, stride: ldy) }
+    let accumulate = ends.start(y, rows: m, stride: ldy) || accumulate
+    defer { ends.finish(y, rows: m, stride: ldy) }
     guard let copy else {
       gemm(
         m: m, n: outputs, k: inputs, a: x, lda: ldx, b: weights + first * (transposed ? 1 : stride),

@@ -32,7 +32,7 @@ package struct ProductEnds {
   }
 
   /// Starts the rows of Y; false where they have no start.
-  package func start(_ y: Floats, rows: Int, width: Int, stride: Int) -> Bool {
+  package func start(_ y: Floats, rows: Int, stride: Int) -> Bool {
     if let residual {
       for row in 0..<rows {
         (y + row * stride).update(from: residual + row * width, count: width)
@@ -45,7 +45,7 @@ package struct ProductEnds {
   }
 
   /// Activates the finished rows.
-  package func finish(_ y: Floats, rows: Int, width: Int, stride: Int) {
+  package func finish(_ y: Floats, rows: Int, stride: Int) {
     guard let activation else { return }
     for row in 0..<rows {
       activationForward(

@@ -46,7 +46,30 @@ package struct ChunkAttempt: Sendable {
   package var isSteady: Bool { unsteadiness <= 1.1 }
 }
 
-/// Times of the steady attempts at one chunk; of the two steadiest where fewer were.
+/// Attempts at one request of a model, chunk by chunk.
+struct RequestAttempts {
+  private var chunks: [[ChunkAttempt]] = []
+
+  /// Attempts at every chunk.
+  var count: Int { chunks.first?.count ?? 0 }
+  /// Steady attempts at the chunk that has the fewest.
+  var steadyCount: Int { chunks.map { $0.count(where: \.isSteady) }.min() ?? 0 }
+  /// Times that count, by chunk.
+  var steady: [[ChunkTiming]] { chunks.map(steadyTimes) }
+
+  /// - Parameter request: one attempt at every chunk, always in the same order.
+  mutating func add(_ request: [ChunkAttempt]) {
+    if chunks.isEmpty { chunks = request.map { _ in [] } }
+    for (chunk, attempt) in request.enumerated() { chunks[chunk].append(attempt) }
+  }
+}
+
+/// The request that is made of typical chunks, mean over the threads that they are spread over.
+func typicalRequest(_ chunks: [[ChunkTiming]], threads: Int) -> ChunkTiming {
+  chunks.reduce(into: ChunkTiming()) { $0 += typical($1) } * (1 / Double(max(1, threads)))
+}
+
+/// Times of the steady attempts at one chunk; of the two steadiest where fewer than two were.
 package func steadyTimes(_ attempts: [ChunkAttempt]) -> [ChunkTiming] {
   let ordered = attempts.sorted { $0.unsteadiness < $1.unsteadiness }
   let steady = ordered.prefix(while: \.isSteady)

@@ -5,23 +5,16 @@ import HardwareModels
 struct CostSeries {
   /// Blocks that the deeper model has more; 0 before the first visit.
   var blocksBetween = 0
-  /// By chunk.
-  private var single: [[ChunkAttempt]] = []
-  private var deeper: [[ChunkAttempt]] = []
+  private var single = RequestAttempts()
+  private var deeper = RequestAttempts()
 
   /// Attempts at every chunk.
-  var visits: Int { single.first?.count ?? 0 }
+  var visits: Int { single.count }
 
   /// - Parameter found: of the model of one block, then of the deeper one.
   mutating func add(_ found: LanguageTimer.Comparison) {
-    if single.isEmpty {
-      single = found.requests[0].map { _ in [] }
-      deeper = single
-    }
-    for chunk in single.indices {
-      single[chunk].append(found.requests[0][chunk])
-      deeper[chunk].append(found.requests[1][chunk])
-    }
+    single.add(found.requests[0])
+    deeper.add(found.requests[1])
   }
 
   /// Seconds at the median pace.
@@ -57,7 +50,7 @@ struct CostSeries {
     }
   }
 
-  /// The steady attempts at each chunk.
+  /// The times that count.
   private struct Chunks {
     let single: [[ChunkTiming]]
     let deeper: [[ChunkTiming]]
@@ -66,20 +59,16 @@ struct CostSeries {
     let threads: Int
 
     init(_ series: CostSeries, _ pace: Pace, threads: Int) {
-      single = series.single.map { steadyTimes($0) }
-      deeper = series.deeper.map { steadyTimes($0) }
+      single = series.single.steady
+      deeper = series.deeper.steady
       probe = pace.median
       blocksBetween = max(1, series.blocksBetween)
-      self.threads = max(1, threads)
+      self.threads = threads
     }
 
     func costs(_ draw: ([ChunkTiming]) -> [ChunkTiming]) -> Costs {
-      func request(_ chunks: [[ChunkTiming]]) -> ChunkTiming {
-        chunks.reduce(into: ChunkTiming()) { $0 += typical(draw($1)) }
-          * (probe / Double(threads))
-      }
-      let first = request(single)
-      let more = request(deeper)
+      let first = typicalRequest(single.map(draw), threads: threads) * probe
+      let more = typicalRequest(deeper.map(draw), threads: threads) * probe
       return Costs(
         block: ChunkTiming(
           prefill: more.prefill - first.prefill, decode: more.decode - first.decode)
@@ -87,7 +76,7 @@ struct CostSeries {
     }
   }
 
-  /// Medians without intervals or energies, to interpolate between.
+  /// Costs without intervals or energies, to interpolate between.
   func sample(_ point: BlockWidths, _ pace: Pace, threads: Int) -> BlockCostSample {
     func expense(_ time: Double) -> Expense {
       Expense(time: .measured(Seconds(max(0, time)), source: ""), energy: .unavailable(""))
@@ -106,7 +95,7 @@ struct CostSeries {
     _ settings: SamplingSettings, _ pace: Pace, threads: Int, _ generator: inout SeededGenerator
   ) -> Double {
     guard visits < settings.mostRepetitions else { return 0 }
-    let steady = (single + deeper).map { $0.count(where: \.isSteady) }.min() ?? 0
+    let steady = min(single.steadyCount, deeper.steadyCount)
     if steady < settings.leastRepetitions {
       // Divided, so that a point that finds no steady moment leaves the others theirs.
       return 1 + Double(settings.leastRepetitions - steady) / Double(1 + visits)

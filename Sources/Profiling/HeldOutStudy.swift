@@ -126,27 +126,21 @@ package struct HeldOutStudy: Sendable {
       request: request, imageRows: shape.queryFormer?.queryCount ?? 0, workload: workload,
       base: shape.languageModel, precision: session.model.parameters.layout.precision)
     let baseline = timer.baseline(original)
-    var attempts = outcomes.map { _ in [[ChunkAttempt]]() }
+    var attempts = outcomes.map { _ in RequestAttempts() }
     for round in 0..<mostRounds {
       for (index, outcome) in outcomes.enumerated() {
         progress(round * outcomes.count + index, mostRounds * outcomes.count)
-        let known = attempts[index].map { $0.count(where: \.isSteady) }.min() ?? 0
-        guard known < steady else { continue }
+        guard attempts[index].steadyCount < steady else { continue }
         let model = timer.model(languageModel(outcome.shape, in: shape.languageModel))
         if round == 0 { _ = timer.run(model) }
-        let found = timer.compare([model], with: baseline)
-        if round == 0 { attempts[index] = found.requests[0].map { _ in [] } }
-        for (chunk, attempt) in found.requests[0].enumerated() {
-          attempts[index][chunk].append(attempt)
-        }
+        attempts[index].add(timer.compare([model], with: baseline).requests[0])
       }
     }
-    return zip(outcomes, attempts).map { outcome, chunks in
+    return zip(outcomes, attempts).map { outcome, attempts in
       var result = outcome
-      let probes = chunks.reduce(0) { $0 + typical(steadyTimes($1)).total }
+      let probes = typicalRequest(attempts.steady, threads: timer.chunkThreads).total
       // The profile's pace, not the study's.
-      result.measured =
-        probes / Double(timer.chunkThreads) * machine.baseline.value * 1_000
+      result.measured = probes * machine.baseline.value * 1_000
       return result
     }
   }

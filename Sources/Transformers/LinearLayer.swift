@@ -19,12 +19,12 @@ func linearForward(
     packed.multiply(
       m: rows, x: x, ldx: xStride, y: y, ldy: yStride, outputs: outputs, ends: ends, team: team)
   } else {
-    let starts = ends.start(y, rows: rows, width: outputs.count, stride: yStride)
+    let starts = ends.start(y, rows: rows, stride: yStride)
     gemm(
       m: rows, n: outputs.count, k: layer.inputs, a: x, lda: xStride,
       b: parameters + layer.weight + outputs.lowerBound * layer.inputs, ldb: layer.inputs,
       transposeB: true, c: y, ldc: yStride, accumulate: starts, path: layer.path)
-    ends.finish(y, rows: rows, width: outputs.count, stride: yStride)
+    ends.finish(y, rows: rows, stride: yStride)
   }
 }
 
