@@ -109,3 +109,28 @@ INLINE long visible_keys(const ck_attention_geometry *g, const ck_attention_inpu
 INLINE long first_visible_key(const ck_attention_geometry *g, long seen) {
   return g->causal && g->window > 0 && seen > g->window ? seen - g->window : 0;
 }
+
+// row = exp(scale * row - maximum) over scores `first` to `seen` of `wide` (a multiple of 16), zeros
+// elsewhere; returns the reciprocal of the sum, which completes the softmax.
+INLINE float softmax_row(float *restrict row, long first, long seen, long wide, float scale) {
+  const long end = seen > 0 ? padded(seen) : 0;
+  SHORT_LOOP for (long j = end; j < wide; j++) row[j] = 0;
+  if (!end) return 0;
+  SHORT_LOOP for (long j = 0; j < end; j++) row[j] =
+      j >= first && j < seen ? row[j] * scale : -__builtin_inff();
+  const float maximum = inline_maximum(row, end);
+  float sum = 0;
+  {
+#pragma clang fp reassociate(on)
+    SHORT_LOOP for (long j = 0; j < end; j++) {
+      float e = inline_exp(row[j] - maximum);
+      row[j] = e;
+      sum += e;
+    }
+  }
+  return 1.0f / sum;
+}
+
+// `ck_attention_forward` of a single query.
+void attention_row(const ck_attention_geometry *g, const ck_attention_inputs *in, float *output,
+                   float *probabilities);

@@ -1,29 +1,12 @@
 #include "attention.h"
 
-// row = exp(scale * row - maximum) over scores `first` to `seen` of `wide` (a multiple of 16), zeros
-// elsewhere; returns the reciprocal of the sum, which completes the softmax.
-INLINE float softmax_row(float *restrict row, long first, long seen, long wide, float scale) {
-  const long end = seen > 0 ? padded(seen) : 0;
-  SHORT_LOOP for (long j = end; j < wide; j++) row[j] = 0;
-  if (!end) return 0;
-  SHORT_LOOP for (long j = 0; j < end; j++) row[j] =
-      j >= first && j < seen ? row[j] * scale : -__builtin_inff();
-  const float maximum = inline_maximum(row, end);
-  float sum = 0;
-  {
-#pragma clang fp reassociate(on)
-    SHORT_LOOP for (long j = 0; j < end; j++) {
-      float e = inline_exp(row[j] - maximum);
-      row[j] = e;
-      sum += e;
-    }
-  }
-  return 1.0f / sum;
-}
-
 COPIES_INLINE VECTORISED
 void ck_attention_forward(const ck_attention_geometry *g, const ck_attention_inputs *in,
                           float *output, long output_stride, float *probabilities) {
+  if (in->query_count == 1) {
+    attention_row(g, in, output, probabilities);
+    return;
+  }
   const long queries = in->query_count, prefix = in->prefix_count, own = in->key_count;
   const long keys = prefix + own, wide = padded(keys);
   const long size = g->head_size, value_size = g->value_head_size, value_wide = padded(value_size);

@@ -51,6 +51,10 @@ package struct GreedyGenerator {
     var prefixCount: Int
   }
 
+  /// So many rows go through a block together: what it computes of them stays in a core's caches,
+  /// and its weights are still used often enough where they come from further away.
+  static let tileRows = 128
+
   /// Generates exactly `newTokens` tokens after every prompt, so that all models do the same work; with
   /// `endOfText`, a sequence ends with that token.
   ///
@@ -66,37 +70,44 @@ package struct GreedyGenerator {
   ) -> [[Int32]] {
     let mark = arena.mark
     defer { arena.release(to: mark) }
-    var batch = LanguageBatch()
+    var tiles: [PrefillTile] = []
     var slots: [Slot] = []
-    var segmentSlots: [(segment: Segment, cacheStart: Int)] = []
+    var rows = 0
+    var imageRows = 0
     var cacheRows = 0
     for group in groups {
+      // A team shares the products of one small batch.
+      if tiles.isEmpty || (team == nil && tiles[tiles.count - 1].batch.rows >= Self.tileRows) {
+        tiles.append(PrefillTile(firstRow: rows, firstImageRow: imageRows))
+      }
+      let tile = tiles.count - 1
+      let before = tiles[tile].batch.rows
       var prefix: Segment?
       let prefixStart = cacheRows
       if group.imageRows > 0 {
-        let segment = batch.appendImage(count: group.imageRows)
-        segmentSlots.append((segment, cacheRows))
+        prefix = tiles[tile].batch.appendImage(count: group.imageRows)
+        tiles[tile].cacheStarts.append(cacheRows)
         cacheRows += group.imageRows
-        prefix = segment
       }
       for prompt in group.prompts {
-        let start = batch.rows
         // One target marks the last prompt row as the output row.
-        batch.append(prompt: prompt, answer: [0], prefix: prefix)
-        segmentSlots.append((Segment(start: start, count: prompt.count), cacheRows))
+        tiles[tile].batch.append(prompt: prompt, answer: [0], prefix: prefix)
+        tiles[tile].cacheStarts.append(cacheRows)
         slots.append(
           Slot(
             start: cacheRows, filled: prompt.count, prefixStart: prefixStart,
             prefixCount: group.imageRows))
         cacheRows += prompt.count + newTokens
       }
+      rows += tiles[tile].batch.rows - before
+      imageRows += group.imageRows
     }
     let widths = layout.blocks.map {
       $0.shape.attention.keyWidth + $0.shape.attention.valueWidth
     }
     let caches = widths.map { arena.floats(cacheRows * $0) }
     var going = Array(slots.indices)
-    var next = prefill(batch, features: features, segments: segmentSlots, caches: caches) {
+    var next = prefill(tiles, features: features, caches: caches) {
       onLogits(0, going, $0)
     }
     onPrefill()
@@ -130,44 +141,54 @@ package struct GreedyGenerator {
 
   /// Runs all prompts, fills the caches, returns each sequence's first new token.
   private func prefill(
-    _ batch: LanguageBatch, features: ConstFloats?, segments: [(segment: Segment, cacheStart: Int)],
-    caches: [Floats], onLogits: (ConstFloats) -> Void
+    _ tiles: [PrefillTile], features: ConstFloats?, caches: [Floats],
+    onLogits: (ConstFloats) -> Void
   ) -> [Int32] {
     let mark = arena.mark
     defer { arena.release(to: mark) }
     let hidden = layout.shape.hiddenSize
-    var pass = BlockPass(
-      parameters: parameters, arena: arena, segments: batch.segments, rows: batch.rows,
-      causal: true, keepsProbabilities: false, team: team)
-    pass.setRotary(layout.shape.rotary, positions: batch.positions)
-    let x = arena.floats(batch.rows * hidden)
-    embedRows(
-      batch.tokens, positions: batch.positions, features: features, layout: layout,
-      parameters: parameters, into: x)
-    let wanted = WantedRows(batch.outputRows, segments: batch.segments, rows: batch.rows)
+    let outputs = tiles.reduce(0) { $0 + $1.batch.outputRows.count }
+    let gathered = arena.floats(outputs * hidden)
+    let x = arena.floats(tiles.reduce(0) { $0 + $1.batch.rows } * hidden)
+    let passes = tiles.map { tile in
+      var pass = BlockPass(
+        parameters: parameters, arena: arena, segments: tile.batch.segments,
+        rows: tile.batch.rows, causal: true, keepsProbabilities: false, team: team)
+      pass.setRotary(layout.shape.rotary, positions: tile.batch.positions)
+      embedRows(
+        tile.batch.tokens, positions: tile.batch.positions,
+        features: features.map { $0 + tile.firstImageRow * hidden }, layout: layout,
+        parameters: parameters, into: x + tile.firstRow * hidden)
+      return pass
+    }
+    let wanted = tiles.map {
+      layout.blocks.isEmpty
+        ? nil : WantedRows($0.batch.outputRows, segments: $0.batch.segments, rows: $0.batch.rows)
+    }
     for (index, block) in layout.blocks.enumerated() {
-      let inner = arena.mark
-      let last = index == layout.blocks.count - 1 ? wanted : nil
-      let result = pass.forward(block, x: x, packed: model.packed.blocks[index], wanted: last)
-      let width = block.queryKeyValue.outputs
-      let queryWidth = block.shape.attention.queryWidth
-      let cacheWidth = width - queryWidth
-      for (segment, cacheStart) in segments {
-        for i in 0..<segment.count {
-          (caches[index] + (cacheStart + i) * cacheWidth).update(
-            from: result.attention.query + (segment.start + i) * width + queryWidth,
-            count: cacheWidth)
-        }
+      let isLast = index == layout.blocks.count - 1
+      for (number, tile) in tiles.enumerated() {
+        let inner = arena.mark
+        let rows = x + tile.firstRow * hidden
+        let last = isLast ? wanted[number] : nil
+        let result = passes[number].forward(
+          block, x: rows, packed: model.packed.blocks[index], wanted: last)
+        tile.keep(
+          result.attention.query, width: block.queryKeyValue.outputs,
+          from: block.shape.attention.queryWidth, in: caches[index])
+        rows.update(from: result.output, count: (last?.count ?? tile.batch.rows) * hidden)
+        arena.release(to: inner)
       }
-      x.update(from: result.output, count: (last?.count ?? batch.rows) * hidden)
-      arena.release(to: inner)
     }
-    let gathered = arena.floats(batch.outputRows.count * hidden)
-    let places = layout.blocks.isEmpty ? nil : wanted?.places
-    for (i, row) in batch.outputRows.enumerated() {
-      (gathered + i * hidden).update(from: x + (places?[i] ?? Int(row)) * hidden, count: hidden)
+    var target = gathered
+    for (number, tile) in tiles.enumerated() {
+      let rows = x + tile.firstRow * hidden
+      for (i, row) in tile.batch.outputRows.enumerated() {
+        target.update(from: rows + (wanted[number]?.places[i] ?? Int(row)) * hidden, count: hidden)
+        target += hidden
+      }
     }
-    return mostProbable(gathered, rows: batch.outputRows.count, onLogits: onLogits)
+    return mostProbable(gathered, rows: outputs, onLogits: onLogits)
   }
 
   /// One token of every sequence.
