@@ -120,7 +120,7 @@ package struct RequestComparison: Codable, Sendable {
   package var workload: Workload
   package var original: Side
   package var compressed: Side
-  /// Latency of the original over the compressed: median of the pairwise ratios, and their 80 % range.
+  /// Median latency of the original over that of the compressed model, and its 80 % interval.
   package var speedUp: Double
   package var speedUpLow: Double
   package var speedUpHigh: Double

@@ -26,7 +26,7 @@ package struct PlanExecution {
   package var checkpointFolder: String
   package var modelFolder: String
   package var progress: ProgressHandler?
-  package var comparisonRepetitions = 20
+  package var comparisonRepetitions = 14
 
   package init(
     plan: PlanRecord, planReference: ContentReference, model: LoadedModel, data: Dataset,

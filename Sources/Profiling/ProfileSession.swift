@@ -67,12 +67,9 @@ package struct ProfileSession {
     let request = makeRequest(
       workload: workload, creatives: data.validation, tokenizer: tokenizer, model: shape)
 
-    var warnings: [String] = []
-    let (costs, costExpense) = try monitor.measure { () -> HardwareCosts in
-      let measured = try measureCosts()
-      warnings = measured.warnings
-      return measured.costs
-    }
+    let (measured, costExpense) = try monitor.measure { try measureCosts() }
+    var costs = measured.costs
+    var warnings = measured.warnings
     if isQuick {
       warnings.append("profiled with --quick: costs and probes are rough; do not plan by them")
     }
@@ -109,6 +106,9 @@ package struct ProfileSession {
         "\(wanted - sensitivity.probes.count) of \(wanted) sensitivity probes were left out after "
           + "\(Int(probeSeconds)) s; use --thorough for all of them")
     }
+    costs = measured.atPace(
+      ofRequests: sensitivity.probes.compactMap { $0.request?.original.value?.value },
+      threads: threads)
     return ProfileRecord(
       model: ModelReference(
         content: model.content, shape: shape, precision: model.parameters.layout.precision.rawValue,
@@ -196,20 +196,11 @@ package struct ProfileSession {
       explanation: explainer.explain())
     let spread = (totals.quantile(0.9) - totals.quantile(0.1)) / totals.median
     return MachineCosts(
-      costs: costs, baseline: Seconds(pace.median), load: pace.load,
+      costs: costs, requests: zip(timings, runs).map { $0.total.value / pace.wallSlowness(at: $1) },
+      baseline: Seconds(pace.median), load: pace.load,
       warnings: Self.warnings(
         spread: spread, drift: pace.drift, load: pace.load, interpolation: table.interpolationError)
     )
-  }
-
-  /// What was measured on this machine.
-  package struct MachineCosts: Sendable {
-    package var costs: HardwareCosts
-    /// Computing time of a probe of the baseline at the pace that all times are given at.
-    package var baseline: Seconds
-    /// Wall time over computing time while costs were measured.
-    package var load: Double
-    package var warnings: [String]
   }
 
   private static func warnings(

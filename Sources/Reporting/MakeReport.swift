@@ -43,7 +43,7 @@ private func headline(
     onBuild ? comparison.compressed.energy : forecast?.energy ?? .unavailable(missing)
   let before = run.finished.originalTest
   let after = run.finished.compressedTest
-  let pairs = min(comparison.original.samples.count, comparison.compressed.samples.count)
+  let counts = [comparison.original, comparison.compressed].map { String($0.samples.count) }
   return Headline(
     latencyTarget: latencyTarget(
       plan.target, reached: latency, original: onBuild ? comparison.original.median.value : nil),
@@ -68,7 +68,8 @@ private func headline(
     speedUp: .of(
       comparison.speedUp, low: comparison.speedUpLow, high: comparison.speedUpHigh,
       provenance: .measured,
-      source: "median of \(pairs) pairwise latency ratios of alternated requests; 80 % range"),
+      source: "ratio of the medians of \(counts[0]) and \(counts[1]) alternated requests, bootstrap"
+    ),
     accuracyBefore: accuracyFigure(before), accuracyAfter: accuracyFigure(after),
     accuracyChange: accuracyChange(
       before: (before.correct, before.total), after: (after.correct, after.total),

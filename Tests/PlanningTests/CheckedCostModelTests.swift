@@ -62,6 +62,29 @@ import Testing
     #expect(try #require(time.high).value > 1.1 * value)
   }
 
+  /// Checks that contradict one another say less than the table, and the less the more they do.
+  @Test func contradictoryChecksAreBelievedLess() throws {
+    let factors = try [[1.1, 1.3], [0.9, 1.5], [0.5, 1.9]].map { spread in
+      try model(try profile(error: 1, spread: spread)).0.factor
+    }
+    #expect(factors[0] > 1.05 && factors[0] < 1.2)
+    #expect(factors[1] < factors[0] && factors[1] > 1)
+    #expect(abs(factors[2] - 1) < 0.02)
+  }
+
+  @Test func theOriginalsOwnErrorIsInEveryForecast() throws {
+    var profile = try profile(error: 1)
+    let shape = UniformShape(
+      blocks: 2, feedForwardWidth: 256, heads: 4, headSize: 16, hiddenSize: 64)
+    let time = try #require(profile.hardware[0].request.time.value)
+    profile.hardware[0].request.time = .measured(
+      time, low: time * 0.8, high: time * 1.2, source: "test")
+    let figure = try model(profile).0.request(shape: shape).time
+    let value = try #require(figure.value).value
+    #expect(abs(try #require(figure.low).value / value - 0.8) < 0.01)
+    #expect(abs(try #require(figure.high).value / value - 1.2) < 0.01)
+  }
+
   @Test func probesWithoutRequestsChangeNothing() throws {
     let simulated = SimulatedProfile()
     let table = try MeasuredCostTable(costs: simulated.costs, original: simulated.original)

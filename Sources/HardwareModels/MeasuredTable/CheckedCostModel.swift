@@ -1,11 +1,13 @@
 package import Artifacts
+import Foundation
 
 /// A cost model corrected by whole requests of a few small models.
 ///
 /// A sum of block costs misses what only a whole request shows: caches shared with the encoder, work
 /// between the phases. `factor` is the median of measured over predicted, each measured against the
-/// original in the same moment; one factor for every shape keeps requests affine in depth. The
-/// original keeps its own measurement.
+/// original in the same moment, and taken as far as the checks agree: where a busy machine makes them
+/// contradict one another, the table is believed. One factor for every shape keeps requests affine in
+/// depth. The original keeps its own measurement.
 package struct CheckedCostModel: CostModel {
   package let factor: Double
   /// 10th and 90th percentile of measured over predicted, relative to the median.
@@ -13,6 +15,12 @@ package struct CheckedCostModel: CostModel {
   private let base: any CostModel
   private let original: UniformShape
   private let checks: Int
+  /// Relative 80 % error of the original's own measurement, which every forecast is proportional to.
+  private let referenceError: Double
+
+  /// Standard deviation of log(request over sum of its parts) between models and machines, before
+  /// any check: what `cost-study` finds between its runs.
+  static let priorDeviation = 0.05
 
   /// Nil where no probe served a request.
   package init?(
@@ -25,12 +33,18 @@ package struct CheckedCostModel: CostModel {
       else { return nil }
       let predicted = base.point(probe.shape).time.value
       let ratio = time / originalTime * reference / predicted
-      return ratio.isFinite && ratio > 0 ? ratio : nil
+      return ratio.isFinite && ratio > 0 ? log(ratio) : nil
     }
     guard !ratios.isEmpty else { return nil }
     let summary = SampleSummary(ratios)
-    factor = summary.median
-    spread = (summary.quantile(0.1) / factor, summary.quantile(0.9) / factor)
+    let median = summary.median
+    // Of the median of log ratios, from half an 80 % interval. The product of the prior and this.
+    let deviation = (summary.medianInterval.high - median) / 1.28
+    let prior = Self.priorDeviation * Self.priorDeviation
+    factor = exp(median * prior / (prior + deviation * deviation))
+    spread = (exp(summary.quantile(0.1) - median), exp(summary.quantile(0.9) - median))
+    let measured = Interval(base.request(shape: original).time)
+    referenceError = max(measured.below, measured.above) / reference
     checks = ratios.count
     self.base = base
     self.original = original
@@ -62,9 +76,12 @@ package struct CheckedCostModel: CostModel {
     if let time = expense.time.value {
       // The checks are requests of about the cost that plans ask for: their spread is the error of a
       // prediction there, whatever the intervals of single blocks add up to.
+      var corrected = Interval(
+        value: 1, below: max(1 - spread.low, 0.02), above: max(spread.high - 1, 0.02))
+      corrected.widen(by: referenceError)
       result.time = .modelled(
-        time * factor, low: time * (factor * min(spread.low, 0.98)),
-        high: time * (factor * max(spread.high, 1.02)), source: source(expense.time.source))
+        time * factor, low: time * (factor * corrected.low),
+        high: time * (factor * corrected.high), source: source(expense.time.source))
     }
     // The uncertainty of the meter stays.
     if let energy = expense.energy.value, let low = expense.energy.low,
