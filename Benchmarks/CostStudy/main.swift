@@ -54,7 +54,10 @@ struct Study: Codable {
   /// Wall time over computing time of the samples.
   var load: Double
   var warnings: [String]
-  /// The original's whole request: sum of its phases and blocks over the wall time measured, less 1.
+  /// The original's whole language model, from its parts.
+  var original: HeldOutStudy.Outcome
+  /// The original's whole request: sum of its phases and blocks over the wall clock's time of a few
+  /// requests, less 1.
   var wholeRequestError: Double
   var all: Summary?
   var uniform: Summary?
@@ -92,26 +95,28 @@ let profileSeconds = Date().timeIntervalSince(start)
 guard let original = model.parameters.layout.languageModel.shape.uniform else { exit(1) }
 let harness = HeldOutStudy(session: session, machine: machine)
 let predictions = try harness.predictions(
-  HeldOutStudy.shapes(of: original, count: 64, seed: seed))
+  HeldOutStudy.shapes(of: original, count: 64, seed: seed) + [HeldOutStudy.shape(original)])
 var study = Study(
   machine: .current(), workload: workload, profileSeconds: profileSeconds,
   samples: machine.costs.blocks.map(Study.Sample.init), load: machine.load,
-  warnings: machine.warnings,
+  warnings: machine.warnings, original: predictions[64],
   wholeRequestError: 1
     / (try MeasuredCostTable(costs: machine.costs, original: original).timeCalibration) - 1,
-  all: nil, uniform: nil, perBlock: nil, outcomes: predictions)
+  all: nil, uniform: nil, perBlock: nil, outcomes: Array(predictions.dropLast()))
 try AtomicFile.write(ArtifactCoding.document(study), to: path)
 
 print("profiled in \(Int(profileSeconds)) s, predictions written; measuring")
 
-let outcomes = try harness.measure(predictions, steady: 3, mostRounds: 8) { _, _ in }
+var outcomes = try harness.measure(predictions, steady: 3, mostRounds: 8) { _, _ in }
+study.original = outcomes.removeLast()
 study.outcomes = outcomes
 study.all = summary(outcomes)
 study.uniform = summary(outcomes.filter(\.shape.isUniform))
 study.perBlock = summary(outcomes.filter { !$0.shape.isUniform })
 try AtomicFile.write(ArtifactCoding.document(study), to: path)
 func percent(_ share: Double) -> String { String(format: "%.1f %%", share * 100) }
-print("whole request of the original from its parts: \(percent(study.wholeRequestError)) off")
+print("whole model from its parts: original \(percent(study.original.error)) off")
+print("whole request by the wall clock: \(percent(study.wholeRequestError)) off")
 for (name, part) in [("all", study.all), ("uniform", study.uniform), ("per block", study.perBlock)]
 {
   guard let part else { continue }

@@ -35,6 +35,15 @@ package struct HeldOutStudy: Sendable {
     package var isCovered: Bool { (low...high).contains(measured ?? .nan) }
   }
 
+  /// A model as it is: the whole of it, from its parts.
+  package static func shape(_ uniform: UniformShape) -> Shape {
+    let block = Shape.Block(
+      heads: uniform.heads, headSize: uniform.headSize, feedForwardWidth: uniform.feedForwardWidth)
+    return Shape(
+      hiddenSize: uniform.hiddenSize, blocks: Array(repeating: block, count: uniform.blocks),
+      isUniform: true)
+  }
+
   private let session: ProfileSession
   private let machine: ProfileSession.MachineCosts
 
@@ -63,11 +72,10 @@ package struct HeldOutStudy: Sendable {
       let size = headSize(from: min(8, original.headSize))
       let hidden = size == original.headSize ? original.hiddenSize : original.heads * size
       if index.isMultiple(of: 2) {
-        let block = Shape.Block(
-          heads: original.heads, headSize: size,
-          feedForwardWidth: min(width(), original.feedForwardWidth))
-        return Shape(
-          hiddenSize: hidden, blocks: Array(repeating: block, count: blocks), isUniform: true)
+        return shape(
+          UniformShape(
+            blocks: blocks, feedForwardWidth: min(width(), original.feedForwardWidth),
+            heads: original.heads, headSize: size, hiddenSize: hidden))
       }
       return Shape(
         hiddenSize: hidden,

@@ -13,7 +13,7 @@ final class LanguageTimer: Sendable {
   private let precision: Precision
   private let arenas: [Arena]
   private let creativesPerChunk = 32
-  private let creativesPerProbe = 16
+  private let creativesPerProbe = 8
   /// Shares the products of a single creative among the threads, as `RequestServer` does.
   private let team: WorkerTeam?
 
@@ -45,11 +45,18 @@ final class LanguageTimer: Sendable {
     model(base.resized(to: shape), seed: seed)
   }
 
-  /// The model that tells the machine's pace: one narrow block.
+  /// The model that tells the machine's pace: a few blocks, half as wide. It has every part of the
+  /// models that it is run beside in about their proportions, because a neighbour slows products,
+  /// attention and memory each in its own measure.
   func baseline(_ original: UniformShape) -> InferenceModel {
     var shape = original
-    shape.blocks = 1
-    shape.feedForwardWidth = max(1, original.feedForwardWidth / 8)
+    shape.blocks = min(3, original.blocks)
+    shape.feedForwardWidth = max(1, original.feedForwardWidth / 2)
+    let unit = min(4, original.headSize)
+    shape.headSize = max(unit, original.headSize / 2 / unit * unit)
+    if original.hiddenSize == original.heads * original.headSize {
+      shape.hiddenSize = shape.heads * shape.headSize
+    }
     return model(shape)
   }
 
