@@ -20,19 +20,18 @@ package func calibrationReport(_ table: ErrorTable) -> String {
       where: { isA10($0) && $0.purpose == .heldOut && isFused($0) }),
     table.summary("decode", where: { held($0) && $0.phase == .decode }),
   ]
-  var families: [String] = []
-  for row in rows where isA10(row) && held(row) && !families.contains(row.family) {
-    families.append(row.family)
-  }
-  summaries += families.map { family in
+  summaries += distinct(rows.filter { isA10($0) && held($0) }.map(\.family)).map { family in
     table.summary("– \(family)", where: { held($0) && $0.family == family })
   }
+  // What a planner ranks are shapes of one kind of model, in one phase.
+  let named = rows.filter { isA10($0) && $0.purpose == .heldOut && $0.seconds != nil }
+  summaries += distinct(named.map { Kind($0) }).compactMap { kind in
+    table.summary(
+      "named beforehand, \(kind.model), \(kind.phase.rawValue)",
+      where: { isA10($0) && $0.purpose == .heldOut && Kind($0) == kind })
+  }.filter { $0.rankCorrelation != nil }
   summaries.append(table.summary("calibration rows", where: { $0.purpose == .calibration }))
-  var others: [String] = []
-  for row in rows where row.purpose == .otherCard && !others.contains(row.family) {
-    others.append(row.family)
-  }
-  summaries += others.map { family in
+  summaries += distinct(rows.filter { $0.purpose == .otherCard }.map(\.family)).map { family in
     table.summary("not fitted: \(family)", where: { $0.family == family })
   }
 
@@ -73,4 +72,22 @@ package func calibrationReport(_ table: ErrorTable) -> String {
         + "| \(row.purpose.rawValue) |")
   }
   return lines.joined(separator: "\n") + "\n"
+}
+
+/// Sizes of one architecture, in one phase.
+private struct Kind: Hashable {
+  /// "llama" of "llama-7b" and "llama-3-8b".
+  var model: String
+  var phase: PublishedMeasurement.Phase
+
+  init(_ row: PublishedMeasurement) {
+    model = row.model.rawValue.prefix { $0 != "-" }.description
+    phase = row.phase
+  }
+}
+
+/// Without repetitions, in order.
+private func distinct<Value: Hashable>(_ values: [Value]) -> [Value] {
+  var seen: Set<Value> = []
+  return values.filter { seen.insert($0).inserted }
 }

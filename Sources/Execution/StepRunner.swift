@@ -134,7 +134,7 @@ struct StepRunner {
       .stepCommitted(
         JournalEntry.StepCommitted(
           step: step, checkpoint: checkpoint,
-          languageModelParameters: student.layout.languageRange.count,
+          languageModelParameters: student.layout.languageModelParameters,
           accuracyAfterPruning: afterPruning, accuracy: accuracy, losses: losses, request: request,
           expense: execution.monitor.end(window))))
     report(

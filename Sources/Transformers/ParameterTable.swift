@@ -137,4 +137,10 @@ package struct ModelLayout: Sendable {
   package let languageRange: Range<Int>
   /// What every product with these parameters runs in.
   package let precision: Precision
+  /// Weights and biases of the language model, without the projection of the image's queries into it.
+  package var languageModelParameters: Int {
+    guard let projection = queryFormer?.languageProjection else { return languageRange.count }
+    let bias = projection.bias == nil ? 0 : projection.outputs
+    return languageRange.count - projection.inputs * projection.outputs - bias
+  }
 }
