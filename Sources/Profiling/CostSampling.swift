@@ -42,7 +42,8 @@ struct CostSampler {
   let seed: UInt64
 
   /// Share of the machine's change of pace that probes of the baseline do not cancel, because what
-  /// changes it slows parts of a model differently: 80 % of `cost-study`'s runs have less.
+  /// changes it slows parts of a model differently: it was 0.05 and 0.07 in the two committed runs of
+  /// `cost-study` (bias over change of pace).
   static let missedDrift = 0.08
 
   private var threads: Int { timer.chunkThreads }

@@ -19,7 +19,7 @@ package struct CheckedCostModel: CostModel {
   private let referenceError: Double
 
   /// Standard deviation of log(request over sum of its parts) between models and machines, before
-  /// any check: what `cost-study` finds between its runs.
+  /// any check: whole requests in the runs of `cost-study` are off by about as much.
   static let priorDeviation = 0.05
 
   /// Nil where no probe served a request.
@@ -38,7 +38,8 @@ package struct CheckedCostModel: CostModel {
     guard !ratios.isEmpty else { return nil }
     let summary = SampleSummary(ratios)
     let median = summary.median
-    // Of the median of log ratios, from half an 80 % interval. The product of the prior and this.
+    // The most probable factor, where logarithms are normal: the prior around 0, the checks' median
+    // with the deviation that half its 80 % interval tells.
     let deviation = (summary.medianInterval.high - median) / 1.28
     let prior = Self.priorDeviation * Self.priorDeviation
     factor = exp(median * prior / (prior + deviation * deviation))
