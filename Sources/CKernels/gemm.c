@@ -34,12 +34,6 @@ enum { FETCHING_TILES = 16 };
 // Strips of A are stored by whole vectors, whose last may reach beyond them.
 enum { PACKING_SLACK = 16 };
 
-// The length of the blocks when `extent` is cut evenly into as few as `limit` allows.
-INLINE long even_block(long extent, long limit) {
-  long blocks = (extent + limit - 1) / limit;
-  return (extent + blocks - 1) / blocks;
-}
-
 // A block of A: in place (`stride` from row to row), or packed.
 typedef struct {
   const float *words;
@@ -47,25 +41,34 @@ typedef struct {
   gemm_left layout;
 } left_block;
 
+// A block of B: panels `panel_stride` apart, or in place, where the panels are columns of its rows.
+typedef struct {
+  const float *words;
+  long stride;  // from word to word of the depth
+  long panel_stride;
+  const float *follows;  // a panel that is probably needed after these, or null
+} right_block;
+
 // One block of C: `rows` by `columns`, one panel after the other, all tiles under each. `depth` is
 // in words.
 static void block_product(const gemm_path *path, long rows, long columns, long depth,
-                          left_block left, const float *b, long b_stride, long panel_stride,
-                          float *c, long c_stride, int accumulate) {
+                          left_block left, right_block right, float *c, long c_stride,
+                          gemm_start start) {
   const long panel = path->panel, tiles = tile_count(rows, path->tile_rows);
   gemm_tile tile = {.a_stride = left.stride,
-                    .b_stride = b_stride,
+                    .b_stride = right.stride,
                     .depth = depth,
-                    .c_stride = c_stride,
-                    .accumulate = accumulate};
-  for (long j = 0; j < columns; j += panel, b += panel_stride) {
+                    .c_stride = c_stride};
+  const float *b = right.words;
+  for (long j = 0; j < columns; j += panel, b += right.panel_stride) {
     const long width = least(columns - j, panel);
     const gemm_kernel *kernels =
         width <= panel / 2 ? path->narrow_kernels[left.layout] : path->kernels[left.layout];
     tile.b = b;
     // Few tiles use a panel too seldom to pay for waiting for it: the next one comes meanwhile.
-    const int fetches = j + panel < columns && b_stride == panel && tiles <= FETCHING_TILES;
-    const char *next = (const char *)(fetches ? b + panel_stride : b);
+    const float *following = j + panel < columns ? b + right.panel_stride : right.follows;
+    const int fetches = following && right.stride == panel && tiles <= FETCHING_TILES;
+    const char *next = (const char *)(fetches ? following : b);
     tile.ahead_step = fetches ? panel * (long)sizeof(float) / tiles : 0;
     tile.columns = (uint32_t)((1ull << width) - 1);
     for (long index = 0; index < tiles; index++) {
@@ -73,6 +76,7 @@ static void block_product(const gemm_path *path, long rows, long columns, long d
       const long count = first_row(rows, tiles, index + 1) - first;
       tile.a = left.words + first * (left.layout == LEFT_STRIPS ? depth : left.stride);
       tile.c = c + first * c_stride + j;
+      tile.start = start_at(start, first, j);
       tile.ahead = next + index * depth * tile.ahead_step;
       kernels[count - 1](&tile);
     }
@@ -86,36 +90,36 @@ static int packs_left(const gemm_path *path, const ck_gemm_shape *shape) {
          (shape->lda % 512 == 0 && shape->m >= 8 && shape->n >= 96);
 }
 
-// What all blocks of one product share.
-typedef struct {
-  const gemm_path *path;
-  const ck_gemm_shape *shape;
-  const float *a;
-  long words;        // of the whole depth
-  long depth_block;  // words
-  long row_block;
-  float *packed_a;   // null where A is read in place
-} product;
+// C starts with what it holds, or with zeros.
+INLINE gemm_start accumulation(long accumulate, const float *c, long stride) {
+  return (gemm_start){.rows = accumulate ? c : NULL, .stride = stride};
+}
 
-static product begin(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a) {
+gemm_product gemm_begin(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a) {
   const gemm_path *path = path_of(kind);
-  product p = {.path = path, .shape = shape, .a = a};
+  gemm_product p = {.path = path, .shape = shape, .a = a};
   p.words = (shape->k + path->word_depth - 1) / path->word_depth;
   p.depth_block = even_block(p.words, DEPTH_BLOCK);
-  p.row_block = even_block(shape->m, path->row_block);
+  const long tiles = LEFT_BLOCK / (p.depth_block * path->tile_rows);
+  p.most_rows = least(shape->m, (tiles > 1 ? tiles : 1) * path->tile_rows);
   if (packs_left(path, shape))
-    p.packed_a = scratch(SCRATCH_PACKED_A, p.row_block * row_words(p.depth_block) + PACKING_SLACK);
+    p.packed_a = scratch(SCRATCH_PACKED_A, p.most_rows * row_words(p.depth_block) + PACKING_SLACK);
   return p;
 }
 
 // Rows `i` to `i + rows` of A along `depth` numbers from word `first` on.
-static left_block left_of(const product *p, long i, long rows, long first, long depth) {
+static left_block left_of(gemm_product *p, long i, long rows, long first, long depth) {
   const long lda = p->shape->lda, k = first * p->path->word_depth;
   if (!p->packed_a)
     return (left_block){.words = p->a + i * lda + k, .stride = lda, .layout = LEFT_ROWS};
   const int transposed = (int)p->shape->transpose_a;
-  p->path->pack_left(p->a + (transposed ? k * lda + i : i * lda + k), lda, transposed, rows, depth,
-                     p->packed_a);
+  if (p->kept_row != i || p->kept_rows != rows || p->kept_word != first) {
+    p->path->pack_left(p->a + (transposed ? k * lda + i : i * lda + k), lda, transposed, rows,
+                       depth, p->packed_a);
+    p->kept_row = i;
+    p->kept_rows = rows;
+    p->kept_word = first;
+  }
   const long words = (depth + p->path->word_depth - 1) / p->path->word_depth;
   return (left_block){.words = p->packed_a,
                       .stride = row_words(words),
@@ -124,8 +128,9 @@ static left_block left_of(const product *p, long i, long rows, long first, long 
 
 void ck_gemm(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a, const float *b,
              float *c) {
-  const product p = begin(kind, shape, a);
+  gemm_product p = gemm_begin(kind, shape, a);
   const gemm_path *path = p.path;
+  const long row_block = even_block(shape->m, p.most_rows);
   const long m = shape->m, n = shape->n, k = shape->k, panel = path->panel;
   const long ldb = shape->ldb, ldc = shape->ldc;
   if (path->few_rows && m <= DOT_ROWS && shape->transpose_b && !shape->transpose_a) {
@@ -143,7 +148,6 @@ void ck_gemm(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a, cons
       const long words = least(p.words - first, p.depth_block), panel_stride = words * panel;
       const long number = first * path->word_depth;
       const long depth = least(k - number, words * path->word_depth);
-      const int accumulate = shape->accumulate || first > 0;
       const float *right = b + (shape->transpose_b ? j * ldb + number : number * ldb + j);
       float *panels = NULL;
       if (packed) {
@@ -151,16 +155,21 @@ void ck_gemm(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a, cons
         path->pack_right(right + unpacked, ldb, (int)shape->transpose_b, depth, packed, panels,
                          panel_stride);
       }
-      for (long i = 0; i < m; i += p.row_block) {
-        const long rows = least(m - i, p.row_block);
+      for (long i = 0; i < m; i += row_block) {
+        const long rows = least(m - i, row_block);
         const left_block left = left_of(&p, i, rows, first, depth);
         float *out = c + i * ldc + j;
-        if (unpacked)
-          block_product(path, rows, unpacked, words, left, right, ldb, panel, out, ldc,
-                        accumulate);
-        if (packed)
-          block_product(path, rows, packed, words, left, panels, panel, panel_stride,
-                        out + unpacked, ldc, accumulate);
+        const gemm_start start = accumulation(shape->accumulate || first > 0, out, ldc);
+        if (unpacked) {
+          const right_block where = {.words = right, .stride = ldb, .panel_stride = panel};
+          block_product(path, rows, unpacked, words, left, where, out, ldc, start);
+        }
+        if (packed) {
+          const right_block where = {
+              .words = panels, .stride = panel, .panel_stride = panel_stride};
+          block_product(path, rows, packed, words, left, where, out + unpacked, ldc,
+                        start_at(start, 0, unpacked));
+        }
       }
     }
   }
@@ -181,20 +190,32 @@ void ck_pack_weights(ck_gemm_kind kind, const float *weights, long rows, long co
   path->pack_right(weights, stride, !transposed, columns, rows, packed, words * path->panel);
 }
 
-void ck_gemm_packed(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a,
-                    const float *packed, float *c) {
-  const product p = begin(kind, shape, a);
-  const long panel = p.path->panel, word_depth = p.path->word_depth;
-  for (long first = 0; first < p.words; first += p.depth_block) {
-    const long words = least(p.words - first, p.depth_block);
-    const long depth = least(shape->k - first * word_depth, words * word_depth);
-    for (long i = 0; i < shape->m; i += p.row_block) {
-      const long rows = least(shape->m - i, p.row_block);
-      block_product(p.path, rows, shape->n, words, left_of(&p, i, rows, first, depth),
-                    packed + first * panel, panel, p.words * panel, c + i * shape->ldc,
-                    shape->ldc, shape->accumulate || first > 0);
+void gemm_packed_part(gemm_product *p, const gemm_part *part, const float *packed, float *c,
+                      gemm_start start) {
+  const long panel = p->path->panel, word_depth = p->path->word_depth, ldc = p->shape->ldc;
+  const long row_block = even_block(part->rows, p->most_rows), end = part->row + part->rows;
+  for (long first = 0; first < p->words; first += p->depth_block) {
+    const long words = least(p->words - first, p->depth_block);
+    const long depth = least(p->shape->k - first * word_depth, words * word_depth);
+    const right_block right = {.words = packed + part->column * p->words + first * panel,
+                               .stride = panel,
+                               .panel_stride = p->words * panel,
+                               .follows = part->follows};
+    for (long i = part->row; i < end; i += row_block) {
+      const long rows = least(end - i, row_block);
+      float *out = c + i * ldc + part->column;
+      block_product(p->path, rows, part->columns, words, left_of(p, i, rows, first, depth), right,
+                    out, ldc,
+                    first > 0 ? accumulation(1, out, ldc) : start_at(start, i, part->column));
     }
   }
+}
+
+void ck_gemm_packed(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a,
+                    const float *packed, float *c) {
+  gemm_product p = gemm_begin(kind, shape, a);
+  const gemm_part whole = {.rows = shape->m, .columns = shape->n};
+  gemm_packed_part(&p, &whole, packed, c, accumulation(shape->accumulate, c, shape->ldc));
 }
 
 #else
@@ -208,5 +229,10 @@ void ck_pack_weights(ck_gemm_kind kind, const float *weights, long rows, long co
                      int transposed, float *packed) {}
 void ck_gemm_packed(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a,
                     const float *packed, float *c) {}
+gemm_product gemm_begin(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a) {
+  return (gemm_product){.shape = shape, .a = a};
+}
+void gemm_packed_part(gemm_product *product, const gemm_part *part, const float *packed, float *c,
+                      gemm_start start) {}
 
 #endif

@@ -17,9 +17,24 @@
 #endif
 
 enum {
-  DEPTH_BLOCK = 384,     // words; a panel of 32 columns: 48 KiB, streamed from L2
-  COLUMN_BLOCK = 1024,   // a block of B: 1.5 MiB
+  // Words: the depth is cut as seldom as packing allows, for each cut reads and writes C once more.
+  DEPTH_BLOCK = 1024,
+  COLUMN_BLOCK = 1024,
+  LEFT_BLOCK = 64 * 1024,  // words of A between two passes over B's panels: 256 KiB, in L2
 };
+
+// What the rows of C start with: those of a matrix or zeros, and a bias.
+typedef struct {
+  const float *rows;  // or null
+  long stride;        // from row to row
+  const float *bias;  // of each column, or null
+} gemm_start;
+
+INLINE gemm_start start_at(gemm_start start, long row, long column) {
+  if (start.rows) start.rows += row * start.stride + column;
+  if (start.bias) start.bias += column;
+  return start;
+}
 
 // A tile's operands. C's columns in `columns` (bit j for column j) are written, no others.
 typedef struct {
@@ -31,7 +46,7 @@ typedef struct {
   float *c;
   long c_stride;
   uint32_t columns;
-  int accumulate;
+  gemm_start start;
   // What is fetched into L2 meanwhile: `ahead_step` bytes further with every word of the depth.
   const char *ahead;
   long ahead_step;
@@ -41,6 +56,12 @@ typedef void (*gemm_kernel)(const gemm_tile *tile);
 
 // Whether A is read row by row, or from strips: [depth][rows of the tile], tile after tile.
 typedef enum { LEFT_ROWS, LEFT_STRIPS } gemm_left;
+
+// The length of the blocks when `extent` is cut evenly into as few as `limit` allows.
+INLINE long even_block(long extent, long limit) {
+  long blocks = (extent + limit - 1) / limit;
+  return (extent + blocks - 1) / blocks;
+}
 
 // A's rows shared evenly among tiles of at most `most` rows.
 INLINE long tile_count(long rows, long most) { return (rows + most - 1) / most; }
@@ -57,7 +78,6 @@ INLINE long row_words(long depth) { return (((depth + 15) / 16) | 1) * 16; }
 typedef struct {
   long panel;       // columns of a panel
   long tile_rows;   // most rows of a tile
-  long row_block;   // most rows of A between two passes over B's panels
   long word_depth;  // numbers in a word along the depth
   int reads_floats; // whether kernels read the operands where the caller has them
   // Indexed by rows - 1; narrow kernels compute the first half of a panel only.
@@ -74,6 +94,31 @@ typedef struct {
   void (*few_rows)(long rows, long columns, long depth, const float *a, long a_stride,
                    const float *b, long b_stride, float *c, long c_stride, int accumulate);
 } gemm_path;
+
+// One product of a packed matrix, computed in parts by one thread. A's rows are packed for a part and
+// kept for the next part of the same rows.
+typedef struct {
+  const gemm_path *path;
+  const ck_gemm_shape *shape;
+  const float *a;
+  long words;        // of the whole depth
+  long depth_block;  // words
+  long most_rows;    // of A in a block
+  float *packed_a;   // null where A is read in place
+  long kept_row, kept_rows, kept_word;  // what `packed_a` holds
+} gemm_product;
+
+// Rows `row` to `row + rows` and columns `column` to `column + columns` of C; `column` begins a panel.
+// `follows`: a panel that is probably needed after these, or null.
+typedef struct {
+  long row, rows, column, columns;
+  const float *follows;
+} gemm_part;
+
+gemm_product gemm_begin(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a);
+// `start` is that of the whole of C.
+void gemm_packed_part(gemm_product *product, const gemm_part *part, const float *packed, float *c,
+                      gemm_start start);
 
 #ifdef GEMM_X86
 extern const gemm_path gemm_avx512_path, gemm_avx2_path, gemm_bf16_path;

@@ -53,21 +53,27 @@ AVX2 INLINE __m256i lane_mask(long count) {
       a += ADVANCE;                                                                               \
       b += b_stride;                                                                              \
     }                                                                                             \
+    const gemm_start start = tile->start;                                                         \
+    const long c_stride = tile->c_stride;                                                         \
     _Pragma("unroll") for (int v = 0; v < VECTORS; v++) {                                         \
       const uint32_t columns = tile->columns >> (8 * v) & 0xFF;                                   \
       const __m256i mask = lane_mask(__builtin_popcount(columns));                                \
+      const int whole = columns == 0xFF;                                                          \
+      const __m256 bias =                                                                         \
+          start.bias ? _mm256_maskload_ps(start.bias + 8 * v, mask) : _mm256_setzero_ps();        \
       _Pragma("unroll") for (int i = 0; i < ROWS; i++) {                                          \
-        float *c = tile->c + i * tile->c_stride + 8 * v;                                          \
-        __m256 total = sum[0][i][v];                                                              \
-        _Pragma("unroll") for (int u = 1; u < CHAINS; u++) total =                                \
-            _mm256_add_ps(total, sum[u][i][v]);                                                   \
-        if (columns == 0xFF) {                                                                    \
-          if (tile->accumulate) total = _mm256_add_ps(total, _mm256_loadu_ps(c));                 \
-          _mm256_storeu_ps(c, total);                                                             \
-        } else {                                                                                  \
-          if (tile->accumulate) total = _mm256_add_ps(total, _mm256_maskload_ps(c, mask));        \
-          _mm256_maskstore_ps(c, mask, total);                                                    \
+        float *c = tile->c + i * c_stride + 8 * v;                                                \
+        __m256 total = bias;                                                                      \
+        if (start.rows) {                                                                         \
+          const float *row = start.rows + i * start.stride + 8 * v;                               \
+          total = _mm256_add_ps(whole ? _mm256_loadu_ps(row) : _mm256_maskload_ps(row, mask), total);\
         }                                                                                         \
+        _Pragma("unroll") for (int u = 0; u < CHAINS; u++) total =                                \
+            _mm256_add_ps(total, sum[u][i][v]);                                                   \
+        if (whole)                                                                                \
+          _mm256_storeu_ps(c, total);                                                             \
+        else                                                                                      \
+          _mm256_maskstore_ps(c, mask, total);                                                    \
       }                                                                                           \
     }                                                                                             \
   }
@@ -160,7 +166,6 @@ static const gemm_kernel narrow_packed_kernels[TILE_ROWS] = TABLE(narrow_packed)
 const gemm_path gemm_avx2_path = {
     .panel = PANEL,
     .tile_rows = TILE_ROWS,
-    .row_block = 48 * TILE_ROWS,
     .word_depth = 1,
     .reads_floats = 1,
     .kernels = {wide_row_kernels, wide_packed_kernels},

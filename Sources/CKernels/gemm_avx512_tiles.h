@@ -45,15 +45,21 @@
       a += ADVANCE;                                                                               \
       b += b_stride;                                                                              \
     }                                                                                             \
-    _Pragma("unroll") for (int i = 0; i < ROWS; i++) {                                            \
-      _Pragma("unroll") for (int v = 0; v < VECTORS; v++) {                                       \
-        __mmask16 mask = (__mmask16)(tile->columns >> (16 * v));                                  \
-        float *c = tile->c + i * tile->c_stride + 16 * v;                                         \
-        __m512 total = _mm512_setzero_ps();                                                       \
-        if (tile->accumulate) total = _mm512_maskz_loadu_ps(mask, c);                             \
+    const gemm_start start = tile->start;                                                         \
+    const long c_stride = tile->c_stride;                                                         \
+    float *c = tile->c;                                                                           \
+    _Pragma("unroll") for (int v = 0; v < VECTORS; v++) {                                         \
+      const __mmask16 mask = (__mmask16)(tile->columns >> (16 * v));                              \
+      const __m512 bias =                                                                         \
+          start.bias ? _mm512_maskz_loadu_ps(mask, start.bias + 16 * v) : _mm512_setzero_ps();    \
+      _Pragma("unroll") for (int i = 0; i < ROWS; i++) {                                          \
+        __m512 total = bias;                                                                      \
+        if (start.rows)                                                                           \
+          total = _mm512_add_ps(                                                                  \
+              _mm512_maskz_loadu_ps(mask, start.rows + i * start.stride + 16 * v), total);        \
         _Pragma("unroll") for (int u = 0; u < CHAINS; u++) total =                                \
             _mm512_add_ps(total, sum[u][i][v]);                                                   \
-        _mm512_mask_storeu_ps(c, mask, total);                                                    \
+        _mm512_mask_storeu_ps(c + i * c_stride + 16 * v, mask, total);                            \
       }                                                                                           \
     }                                                                                             \
   }

@@ -120,42 +120,8 @@ void ck_team_destroy(ck_team *team) {
   free(team);
 }
 
-typedef struct {
-  ck_gemm_kind kind;
-  const ck_gemm_shape *shape;
-  const ck_gemm_ends *ends;
-  const float *a, *packed;
-  float *c;
-} packed_product;
-
 // The share of `count` pieces that worker `index` takes starts here.
 INLINE long share_start(long count, long index, long workers) { return count * index / workers; }
-
-// Each worker computes some columns of C, whole panels of the packed weights.
-static void multiply_share(void *context, long index, long workers) {
-  const packed_product *all = context;
-  const long panel = ck_packed_panel(all->kind), n = all->shape->n;
-  const long panels = (n + panel - 1) / panel;
-  const long first = share_start(panels, index, workers) * panel;
-  long last = share_start(panels, index + 1, workers) * panel;
-  last = last < n ? last : n;
-  if (first >= last) return;
-  ck_gemm_shape shape = *all->shape;
-  shape.n = last - first;
-  ck_gemm_ends ends = *all->ends;
-  if (ends.bias) ends.bias += first;
-  if (ends.residual) ends.residual += first;
-  if (ends.activated) ends.activated += first;
-  ck_gemm_fused(all->kind, &shape, &ends, all->a,
-                all->packed + ck_packed_count(all->kind, first, shape.k), all->c + first);
-}
-
-void ck_gemm_fused_team(ck_team *team, ck_gemm_kind kind, const ck_gemm_shape *shape,
-                        const ck_gemm_ends *ends, const float *a, const float *packed, float *c) {
-  packed_product all = {
-      .kind = kind, .shape = shape, .ends = ends, .a = a, .packed = packed, .c = c};
-  ck_team_run(team, multiply_share, &all);
-}
 
 typedef struct {
   const ck_attention_geometry *geometry;

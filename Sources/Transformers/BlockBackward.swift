@@ -30,7 +30,7 @@ extension BlockPass {
     let late = over(rows: wanted.count)
     late.backwardFromEnd(
       block, saved, gradient: compact, gradients: gradients, memoryGradient: memoryGradient,
-      packed: wanted.count > fewRows ? packed : nil)
+      packed: self.packed(packed, for: wanted.count))
     if block.shape.normPlacement == .before {
       let dNorm = arena.zeros(rows * hidden)
       selfAttentionBackward(
@@ -131,7 +131,7 @@ extension BlockPass {
     linearBackward(
       block.attentionOutput, parameters, x: saved.context, dy: dy, dx: dContext,
       gradients: gradients, rows: late,
-      packed: late > fewRows ? packed?.attentionOutput.backward : nil)
+      packed: self.packed(packed?.attentionOutput.backward, for: late))
     let dProjected = arena.zeros(rows * width)
     let geometry = AttentionGeometry(shape, causal: causal)
     let keys = saved.query + shape.queryWidth

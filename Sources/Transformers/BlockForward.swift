@@ -18,12 +18,19 @@ struct BlockPass {
   var memoryRows = 0
   /// Shares products and attention of a small batch; nil where workers have batches of their own.
   var team: WorkerTeam?
+  /// Nothing else computes the same rows without packed weights, so few rows use them, too.
+  var servesOnly = false
 
   /// The same pass over other rows, without segments: for what a block does row by row.
   func over(rows: Int) -> BlockPass {
     BlockPass(
       parameters: parameters, arena: arena, segments: [], rows: rows, causal: causal,
-      keepsProbabilities: keepsProbabilities, team: team)
+      keepsProbabilities: keepsProbabilities, team: team, servesOnly: servesOnly)
+  }
+
+  /// `packed`, or nil where so few rows are multiplied by weights as they lie.
+  func packed<Weights>(_ packed: Weights?, for rows: Int) -> Weights? {
+    servesOnly || rows > fewRows ? packed : nil
   }
 
   /// Rows of segment `index` that attend: its end where not all rows are wanted.
@@ -37,9 +44,11 @@ extension BlockPass {
   /// those rows are computed, and the result is compact.
   ///
   /// `attend(projected, width, context)` replaces attention within the segments: decoding reads a
-  /// cache instead.
+  /// cache instead. With `output`, which may be `x`, the result is there if the block's last step is
+  /// no norm.
   func forward(
     _ block: BlockLayout, x: Floats, packed: PackedBlock? = nil, wanted: WantedRows? = nil,
+    output: Floats? = nil,
     attend: ((Floats, Int, Floats) -> Void)? = nil
   ) -> BlockActivations {
     let before = block.shape.normPlacement == .before
@@ -48,13 +57,13 @@ extension BlockPass {
     let attention = selfAttention(
       block, x: normed?.output ?? x, packed: packed, wanted: wanted, attend: attend)
     guard let wanted else {
-      return finish(block, x: x, normed: normed, attention, packed: packed)
+      return finish(block, x: x, normed: normed, attention, packed: packed, output: output)
     }
     let residualInput = arena.floats(wanted.count * block.shape.hiddenSize)
     wanted.gather(x, into: residualInput, width: block.shape.hiddenSize)
     var result = over(rows: wanted.count).finish(
       block, x: residualInput, normed: normed, attention,
-      packed: wanted.count > fewRows ? packed : nil)
+      packed: self.packed(packed, for: wanted.count), output: output)
     result.wanted = wanted
     return result
   }
@@ -62,7 +71,7 @@ extension BlockPass {
   /// Everything behind attention, row by row.
   private func finish(
     _ block: BlockLayout, x: Floats, normed: NormActivations?, _ attention: AttentionActivations,
-    packed: PackedBlock?
+    packed: PackedBlock?, output: Floats?
   ) -> BlockActivations {
     let before = block.shape.normPlacement == .before
     var sum = residual(
@@ -97,7 +106,8 @@ extension BlockPass {
       team: team)
     if gated { gatedForward(kernel, x: pre, y: activation, rows: rows, width: width) }
     sum = residual(
-      stream, block.feedForwardOutput, activation, packed: packed?.feedForwardOutput.forward)
+      stream, block.feedForwardOutput, activation, packed: packed?.feedForwardOutput.forward,
+      into: before ? output : nil)
     let feedForwardNorm = normed ?? norm(block.feedForwardNorm, sum)
     return BlockActivations(
       attentionNorm: attentionNorm, attention: attention, crossNorm: crossNorm, cross: cross,
@@ -105,11 +115,12 @@ extension BlockPass {
       activation: activation, output: before ? sum : feedForwardNorm.output)
   }
 
-  /// x + layer(y), in a buffer of its own.
+  /// x + layer(y), in a buffer of its own where none is given.
   private func residual(
-    _ x: Floats, _ layer: LinearLayout, _ y: ConstFloats, packed: PackedMatrix?
+    _ x: Floats, _ layer: LinearLayout, _ y: ConstFloats, packed: PackedMatrix?,
+    into output: Floats? = nil
   ) -> Floats {
-    let sum = arena.floats(rows * layer.outputs)
+    let sum = output ?? arena.floats(rows * layer.outputs)
     linearForward(
       layer, parameters, x: y, y: sum, rows: rows, residual: x, packed: packed, team: team)
     return sum
@@ -198,7 +209,7 @@ extension BlockPass {
     let queries = arena.floats(wanted.count * queryWidth)
     linearForward(
       layer, parameters, x: input, y: queries, outputs: 0..<queryWidth, rows: wanted.count,
-      packed: wanted.count > fewRows ? packed : nil, team: team)
+      packed: self.packed(packed, for: wanted.count), team: team)
     wanted.scatter(queries, into: projected, stride: width, width: queryWidth)
   }
 

@@ -105,7 +105,8 @@ package struct GreedyGenerator {
     let widths = layout.blocks.map {
       $0.shape.attention.keyWidth + $0.shape.attention.valueWidth
     }
-    let caches = widths.map { arena.floats(cacheRows * $0) }
+    // A single token is chosen from the prompts' own rows.
+    let caches = newTokens > 1 ? widths.map { arena.floats(cacheRows * $0) } : []
     var going = Array(slots.indices)
     var next = prefill(tiles, features: features, caches: caches) {
       onLogits(0, going, $0)
@@ -153,7 +154,8 @@ package struct GreedyGenerator {
     let passes = tiles.map { tile in
       var pass = BlockPass(
         parameters: parameters, arena: arena, segments: tile.batch.segments,
-        rows: tile.batch.rows, causal: true, keepsProbabilities: false, team: team)
+        rows: tile.batch.rows, causal: true, keepsProbabilities: false, team: team,
+        servesOnly: true)
       pass.setRotary(layout.shape.rotary, positions: tile.batch.positions)
       embedRows(
         tile.batch.tokens, positions: tile.batch.positions,
@@ -172,11 +174,15 @@ package struct GreedyGenerator {
         let rows = x + tile.firstRow * hidden
         let last = isLast ? wanted[number] : nil
         let result = passes[number].forward(
-          block, x: rows, packed: model.packed.blocks[index], wanted: last)
-        tile.keep(
-          result.attention.query, width: block.queryKeyValue.outputs,
-          from: block.shape.attention.queryWidth, in: caches[index])
-        rows.update(from: result.output, count: (last?.count ?? tile.batch.rows) * hidden)
+          block, x: rows, packed: model.packed.blocks[index], wanted: last, output: rows)
+        if !caches.isEmpty {
+          tile.keep(
+            result.attention.query, width: block.queryKeyValue.outputs,
+            from: block.shape.attention.queryWidth, in: caches[index])
+        }
+        if result.output != rows {
+          rows.update(from: result.output, count: (last?.count ?? tile.batch.rows) * hidden)
+        }
         arena.release(to: inner)
       }
     }
@@ -202,18 +208,18 @@ package struct GreedyGenerator {
     let hidden = layout.shape.hiddenSize
     var pass = BlockPass(
       parameters: parameters, arena: arena, segments: [], rows: rows, causal: true,
-      keepsProbabilities: false, team: team)
+      keepsProbabilities: false, team: team, servesOnly: true)
     pass.setRotary(layout.shape.rotary, positions: positions)
     let x = arena.floats(rows * hidden)
     embedRows(
       tokens, positions: positions, features: nil, layout: layout, parameters: parameters, into: x)
     for (index, block) in layout.blocks.enumerated() {
       let inner = arena.mark
-      let result = pass.forward(block, x: x, packed: model.packed.blocks[index]) {
+      let result = pass.forward(block, x: x, packed: model.packed.blocks[index], output: x) {
         queries, width, context in
         attend(block, queries, width: width, slots: slots, cache: caches[index], into: context)
       }
-      x.update(from: result.output, count: rows * hidden)
+      if result.output != x { x.update(from: result.output, count: rows * hidden) }
       arena.release(to: inner)
     }
     return mostProbable(x, rows: rows, onLogits: onLogits)

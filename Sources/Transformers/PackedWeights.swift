@@ -35,12 +35,36 @@ package final class PackedWeights: Sendable {
   package init(_ parameters: Parameters, training: Bool) {
     let base = UnsafePointer(parameters.pointer)
     let language = parameters.layout.languageModel
+    func copyCount(outputs: Int, inputs: Int, _ path: GemmPath) -> Int {
+      // Each copy begins with a cache line.
+      (PackedMatrix.copyCount(rows: outputs, columns: inputs, path: path) + 15) & ~15
+    }
+    func copyCounts(outputs: Int, inputs: Int, _ path: GemmPath) -> Int {
+      copyCount(outputs: outputs, inputs: inputs, path)
+        + (training ? copyCount(outputs: inputs, inputs: outputs, path) : 0)
+    }
+    let vocabulary = language.shape.vocabularySize
+    let hidden = language.shape.hiddenSize
+    // All copies lie in one buffer, which can have large pages.
+    let storage = AlignedBuffer(
+      count: language.blocks.reduce(
+        copyCounts(outputs: vocabulary, inputs: hidden, language.headPath)
+      ) { count, block in
+        [
+          block.queryKeyValue, block.attentionOutput, block.feedForwardInput,
+          block.feedForwardOutput,
+        ].reduce(count) {
+          $0 + copyCounts(outputs: $1.outputs, inputs: $1.inputs, $1.path)
+        }
+      })
+    var offset = 0
     func pack(_ weight: Int, outputs: Int, inputs: Int, _ path: GemmPath) -> PackedLayer {
       func matrix(transposed: Bool) -> PackedMatrix {
-        PackedMatrix(
-          weights: base + weight, rows: transposed ? inputs : outputs,
-          columns: transposed ? outputs : inputs, stride: inputs, transposed: transposed,
-          path: path)
+        let (rows, columns) = transposed ? (inputs, outputs) : (outputs, inputs)
+        defer { offset += copyCount(outputs: rows, inputs: columns, path) }
+        return PackedMatrix(
+          weights: base + weight, rows: rows, columns: columns, stride: inputs,
+          transposed: transposed, path: path, storage: (storage, offset))
       }
       return PackedLayer(
         forward: matrix(transposed: false), backward: training ? matrix(transposed: true) : nil)
@@ -55,8 +79,7 @@ package final class PackedWeights: Sendable {
       )
     }
     head = pack(
-      language.head, outputs: language.shape.vocabularySize, inputs: language.shape.hiddenSize,
-      language.headPath)
+      language.head, outputs: vocabulary, inputs: hidden, language.headPath)
     matrices = (blocks.flatMap(\.layers) + [head]).flatMap { [$0.forward, $0.backward] }
       .compactMap { $0 }
   }
