@@ -99,7 +99,9 @@ extension BlockPass {
     let gated = block.shape.feedForward.gated
     let kernel = block.shape.feedForward.activation.kernel
     let pre = arena.floats(rows * block.feedForwardInput.outputs)
-    let activation = arena.floats(rows * width)
+    // The gradient of ReLU is known from its result.
+    let inPlace = !gated && (kernel == .relu || !keepsProbabilities)
+    let activation = inPlace ? pre : arena.floats(rows * width)
     linearForward(
       block.feedForwardInput, parameters, x: input, y: pre, rows: rows,
       activation: gated ? nil : (kernel, activation), packed: packed?.feedForwardInput.forward,
