@@ -70,10 +70,10 @@ extension StepWork {
     let rows = microBatch * Self.tokens
     let hidden = shape.hiddenSize
     // Two norms (output and two statistics), projections, context, the two sums of the residual
-    // stream, the feed-forward layer before and after its activation, probabilities.
+    // stream, the feed-forward layer, which ReLU overwrites, probabilities.
     let perRow =
       2 * (hidden + 2) + 3 * shape.attentionWidth + shape.attentionWidth + 2 * hidden
-      + 2 * shape.feedForwardWidth + shape.heads * Self.tokens
+      + shape.feedForwardWidth + shape.heads * Self.tokens
     // Of one block at a time in the backward pass: the stream's gradient, two norms' gradients,
     // feed-forward, projections and context.
     let backward =

@@ -46,7 +46,7 @@ typedef struct {
   const float *words;
   long stride;  // from word to word of the depth
   long panel_stride;
-  const float *follows;  // a panel that is probably needed after these, or null
+  gemm_ahead follows;  // needed after the last panel
 } right_block;
 
 // One block of C: `rows` by `columns`, one panel after the other, all tiles under each. `depth` is
@@ -66,10 +66,13 @@ static void block_product(const gemm_path *path, long rows, long columns, long d
         width <= panel / 2 ? path->narrow_kernels[left.layout] : path->kernels[left.layout];
     tile.b = b;
     // Few tiles use a panel too seldom to pay for waiting for it: the next one comes meanwhile.
-    const float *following = j + panel < columns ? b + right.panel_stride : right.follows;
-    const int fetches = following && right.stride == panel && tiles <= FETCHING_TILES;
-    const char *next = (const char *)(fetches ? following : b);
-    tile.ahead_step = fetches ? panel * (long)sizeof(float) / tiles : 0;
+    gemm_ahead ahead = right.follows;
+    if (j + panel < columns)
+      ahead = (gemm_ahead){.words = b + right.panel_stride, .count = right.panel_stride};
+    if (!ahead.words || right.stride != panel || tiles > FETCHING_TILES)
+      ahead = (gemm_ahead){.words = b};
+    const long steps = depth * tiles;
+    tile.ahead_step = (ahead.count * (long)sizeof(float) + steps - 1) / steps;
     tile.columns = (uint32_t)((1ull << width) - 1);
     for (long index = 0; index < tiles; index++) {
       const long first = first_row(rows, tiles, index);
@@ -77,7 +80,7 @@ static void block_product(const gemm_path *path, long rows, long columns, long d
       tile.a = left.words + first * (left.layout == LEFT_STRIPS ? depth : left.stride);
       tile.c = c + first * c_stride + j;
       tile.start = start_at(start, first, j);
-      tile.ahead = next + index * depth * tile.ahead_step;
+      tile.ahead = (const char *)ahead.words + index * depth * tile.ahead_step;
       kernels[count - 1](&tile);
     }
   }
@@ -190,6 +193,17 @@ void ck_pack_weights(ck_gemm_kind kind, const float *weights, long rows, long co
   path->pack_right(weights, stride, !transposed, columns, rows, packed, words * path->panel);
 }
 
+// What is needed after rows up to `next` of a part: more rows of A where they lie together, else the
+// panel that follows.
+static gemm_ahead after_rows(const gemm_product *p, const gemm_part *part, long next, long rows) {
+  const ck_gemm_shape *shape = p->shape;
+  if (next == part->row + part->rows)
+    return (gemm_ahead){.words = part->follows,
+                        .count = part->follows ? p->words * p->path->panel : 0};
+  if (shape->transpose_a || shape->lda != shape->k) return (gemm_ahead){.words = NULL};
+  return (gemm_ahead){.words = p->a + next * shape->lda, .count = rows * shape->lda};
+}
+
 void gemm_packed_part(gemm_product *p, const gemm_part *part, const float *packed, float *c,
                       gemm_start start) {
   const long panel = p->path->panel, word_depth = p->path->word_depth, ldc = p->shape->ldc;
@@ -197,13 +211,13 @@ void gemm_packed_part(gemm_product *p, const gemm_part *part, const float *packe
   for (long first = 0; first < p->words; first += p->depth_block) {
     const long words = least(p->words - first, p->depth_block);
     const long depth = least(p->shape->k - first * word_depth, words * word_depth);
-    const right_block right = {.words = packed + part->column * p->words + first * panel,
-                               .stride = panel,
-                               .panel_stride = p->words * panel,
-                               .follows = part->follows};
+    right_block right = {.words = packed + part->column * p->words + first * panel,
+                         .stride = panel,
+                         .panel_stride = p->words * panel};
     for (long i = part->row; i < end; i += row_block) {
       const long rows = least(end - i, row_block);
       float *out = c + i * ldc + part->column;
+      right.follows = after_rows(p, part, i + rows, least(end - i - rows, row_block));
       block_product(p->path, rows, part->columns, words, left_of(p, i, rows, first, depth), right,
                     out, ldc,
                     first > 0 ? accumulation(1, out, ldc) : start_at(start, i, part->column));

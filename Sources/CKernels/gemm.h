@@ -23,6 +23,12 @@ enum {
   LEFT_BLOCK = 64 * 1024,  // words of A between two passes over B's panels: 256 KiB, in L2
 };
 
+// Words that are needed next; `words` null where that is not known.
+typedef struct {
+  const float *words;
+  long count;
+} gemm_ahead;
+
 // What the rows of C start with: those of a matrix or zeros, and a bias.
 typedef struct {
   const float *rows;  // or null
