@@ -17,6 +17,9 @@ struct WantedRows {
   ///
   /// `outputRows` and `segments` ascend, and every output row lies in a segment.
   init?(_ outputRows: [Int32], segments: [Segment], rows: Int) {
+    guard !outputRows.isEmpty, outputRows.count < rows else { return nil }
+    ends.reserveCapacity(segments.count)
+    places.reserveCapacity(outputRows.count)
     var next = outputRows.makeIterator()
     var row = next.next().map { Int($0) }
     for segment in segments {
