@@ -49,39 +49,48 @@ typedef struct {
   gemm_ahead follows;  // needed after the last panel
 } right_block;
 
-// One block of C: `rows` by `columns`, one panel after the other, all tiles under each. `depth` is
-// in words.
-static void block_product(const gemm_path *path, long rows, long columns, long depth,
-                          left_block left, right_block right, float *c, long c_stride,
-                          gemm_start start) {
-  const long panel = path->panel, tiles = tile_count(rows, path->tile_rows);
+// The tiles of one block of C: `tiles` of its rows by `columns`.
+typedef struct {
+  long rows, columns;
+  long first_tile, last_tile;
+  float *c;
+  long stride;
+  gemm_start start;
+} result_block;
+
+// One panel after the other, all tiles under each. `depth` is in words.
+static void block_product(const gemm_path *path, long depth, left_block left, right_block right,
+                          result_block result) {
+  const long panel = path->panel, all_tiles = tile_count(result.rows, path->tile_rows);
+  const long tiles = result.last_tile - result.first_tile;
   gemm_tile tile = {.a_stride = left.stride,
                     .b_stride = right.stride,
                     .depth = depth,
-                    .c_stride = c_stride};
+                    .c_stride = result.stride};
   const float *b = right.words;
-  for (long j = 0; j < columns; j += panel, b += right.panel_stride) {
-    const long width = least(columns - j, panel);
+  for (long j = 0; j < result.columns; j += panel, b += right.panel_stride) {
+    const long width = least(result.columns - j, panel);
     const gemm_kernel *kernels =
         width <= panel / 2 ? path->narrow_kernels[left.layout] : path->kernels[left.layout];
     tile.b = b;
     // Few tiles use a panel too seldom to pay for waiting for it: the next one comes meanwhile.
     gemm_ahead ahead = right.follows;
-    if (j + panel < columns)
+    if (j + panel < result.columns)
       ahead = (gemm_ahead){.words = b + right.panel_stride, .count = right.panel_stride};
     if (!ahead.words || right.stride != panel || tiles > FETCHING_TILES)
       ahead = (gemm_ahead){.words = b};
     const long steps = depth * tiles;
     tile.ahead_step = (ahead.count * (long)sizeof(float) + steps - 1) / steps;
     tile.columns = (uint32_t)((1ull << width) - 1);
-    for (long index = 0; index < tiles; index++) {
-      const long first = first_row(rows, tiles, index);
-      const long count = first_row(rows, tiles, index + 1) - first;
+    tile.ahead = (const char *)ahead.words;
+    for (long index = result.first_tile; index < result.last_tile; index++) {
+      const long first = first_row(result.rows, all_tiles, index);
+      const long count = first_row(result.rows, all_tiles, index + 1) - first;
       tile.a = left.words + first * (left.layout == LEFT_STRIPS ? depth : left.stride);
-      tile.c = c + first * c_stride + j;
-      tile.start = start_at(start, first, j);
-      tile.ahead = (const char *)ahead.words + index * depth * tile.ahead_step;
+      tile.c = result.c + first * result.stride + j;
+      tile.start = start_at(result.start, first, j);
       kernels[count - 1](&tile);
+      tile.ahead += depth * tile.ahead_step;
     }
   }
 }
@@ -161,17 +170,23 @@ void ck_gemm(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a, cons
       for (long i = 0; i < m; i += row_block) {
         const long rows = least(m - i, row_block);
         const left_block left = left_of(&p, i, rows, first, depth);
-        float *out = c + i * ldc + j;
-        const gemm_start start = accumulation(shape->accumulate || first > 0, out, ldc);
+        result_block out = {.rows = rows,
+                            .columns = unpacked,
+                            .last_tile = tile_count(rows, path->tile_rows),
+                            .c = c + i * ldc + j,
+                            .stride = ldc};
+        out.start = accumulation(shape->accumulate || first > 0, out.c, ldc);
         if (unpacked) {
           const right_block where = {.words = right, .stride = ldb, .panel_stride = panel};
-          block_product(path, rows, unpacked, words, left, where, out, ldc, start);
+          block_product(path, words, left, where, out);
         }
         if (packed) {
           const right_block where = {
               .words = panels, .stride = panel, .panel_stride = panel_stride};
-          block_product(path, rows, packed, words, left, where, out + unpacked, ldc,
-                        start_at(start, 0, unpacked));
+          out.columns = packed;
+          out.c += unpacked;
+          out.start = start_at(out.start, 0, unpacked);
+          block_product(path, words, left, where, out);
         }
       }
     }
@@ -193,43 +208,42 @@ void ck_pack_weights(ck_gemm_kind kind, const float *weights, long rows, long co
   path->pack_right(weights, stride, !transposed, columns, rows, packed, words * path->panel);
 }
 
-// What is needed after rows up to `next` of a part: more rows of A where they lie together, else the
-// panel that follows.
-static gemm_ahead after_rows(const gemm_product *p, const gemm_part *part, long next, long rows) {
+gemm_ahead gemm_rows_ahead(const gemm_product *p, long row, long rows) {
   const ck_gemm_shape *shape = p->shape;
-  if (next == part->row + part->rows)
-    return (gemm_ahead){.words = part->follows,
-                        .count = part->follows ? p->words * p->path->panel : 0};
-  if (shape->transpose_a || shape->lda != shape->k) return (gemm_ahead){.words = NULL};
-  return (gemm_ahead){.words = p->a + next * shape->lda, .count = rows * shape->lda};
+  if (shape->transpose_a || shape->lda != shape->k || rows < 1) return (gemm_ahead){.words = NULL};
+  return (gemm_ahead){.words = p->a + row * shape->lda, .count = rows * shape->lda};
+}
+
+gemm_ahead gemm_panel_ahead(const gemm_product *p, const float *packed, long column) {
+  return (gemm_ahead){.words = packed + column * p->words, .count = p->path->panel * p->words};
 }
 
 void gemm_packed_part(gemm_product *p, const gemm_part *part, const float *packed, float *c,
                       gemm_start start) {
   const long panel = p->path->panel, word_depth = p->path->word_depth, ldc = p->shape->ldc;
-  const long row_block = even_block(part->rows, p->most_rows), end = part->row + part->rows;
+  result_block out = {.rows = part->rows,
+                      .columns = part->columns,
+                      .first_tile = part->first_tile,
+                      .last_tile = part->last_tile,
+                      .c = c + part->row * ldc + part->column,
+                      .stride = ldc,
+                      .start = start_at(start, part->row, part->column)};
   for (long first = 0; first < p->words; first += p->depth_block) {
     const long words = least(p->words - first, p->depth_block);
     const long depth = least(p->shape->k - first * word_depth, words * word_depth);
-    right_block right = {.words = packed + part->column * p->words + first * panel,
-                         .stride = panel,
-                         .panel_stride = p->words * panel};
-    for (long i = part->row; i < end; i += row_block) {
-      const long rows = least(end - i, row_block);
-      float *out = c + i * ldc + part->column;
-      right.follows = after_rows(p, part, i + rows, least(end - i - rows, row_block));
-      block_product(p->path, rows, part->columns, words, left_of(p, i, rows, first, depth), right,
-                    out, ldc,
-                    first > 0 ? accumulation(1, out, ldc) : start_at(start, i, part->column));
-    }
+    const right_block right = {.words = packed + part->column * p->words + first * panel,
+                               .stride = panel,
+                               .panel_stride = p->words * panel,
+                               .follows = part->follows};
+    block_product(p->path, words, left_of(p, part->row, part->rows, first, depth), right, out);
+    out.start = accumulation(1, out.c, ldc);
   }
 }
 
 void ck_gemm_packed(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a,
                     const float *packed, float *c) {
-  gemm_product p = gemm_begin(kind, shape, a);
-  const gemm_part whole = {.rows = shape->m, .columns = shape->n};
-  gemm_packed_part(&p, &whole, packed, c, accumulation(shape->accumulate, c, shape->ldc));
+  const ck_gemm_ends none = {.bias = NULL};
+  ck_gemm_fused(kind, shape, &none, a, packed, c);
 }
 
 #else
@@ -248,5 +262,11 @@ gemm_product gemm_begin(ck_gemm_kind kind, const ck_gemm_shape *shape, const flo
 }
 void gemm_packed_part(gemm_product *product, const gemm_part *part, const float *packed, float *c,
                       gemm_start start) {}
+gemm_ahead gemm_rows_ahead(const gemm_product *product, long row, long rows) {
+  return (gemm_ahead){.words = NULL};
+}
+gemm_ahead gemm_panel_ahead(const gemm_product *product, const float *packed, long column) {
+  return (gemm_ahead){.words = NULL};
+}
 
 #endif

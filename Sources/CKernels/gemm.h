@@ -114,14 +114,19 @@ typedef struct {
   long kept_row, kept_rows, kept_word;  // what `packed_a` holds
 } gemm_product;
 
-// Rows `row` to `row + rows` and columns `column` to `column + columns` of C; `column` begins a panel.
-// `follows`: a panel that is probably needed after these, or null.
+// Some tiles of rows `row` to `row + rows`, which are a block, and columns `column` to
+// `column + columns`, whose first begins a panel.
 typedef struct {
-  long row, rows, column, columns;
-  const float *follows;
+  long row, rows;
+  long first_tile, last_tile;
+  long column, columns;
+  gemm_ahead follows;  // needed after this part
 } gemm_part;
 
 gemm_product gemm_begin(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a);
+// Rows of A that lie together, and a panel, to be fetched meanwhile.
+gemm_ahead gemm_rows_ahead(const gemm_product *product, long row, long rows);
+gemm_ahead gemm_panel_ahead(const gemm_product *product, const float *packed, long column);
 // `start` is that of the whole of C.
 void gemm_packed_part(gemm_product *product, const gemm_part *part, const float *packed, float *c,
                       gemm_start start);

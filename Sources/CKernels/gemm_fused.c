@@ -2,33 +2,36 @@
 
 #include <stdatomic.h>
 
-// So many rows of the result are still near when the activation reads them. Rows are cut evenly: a
-// few left over would go to kernels that sum in another order.
+// So many rows of the result are still near when the activation reads them.
 enum { NEAR_ROWS = 72 };
 
+// What a worker claims at a time takes about as long as so many words of depth under one tile.
+enum { CLAIM_WORDS = 512 };
+
+// A product in units of one tile: those of one panel after another, blocks of rows one after
+// another.
 typedef struct {
   ck_gemm_kind kind;
   const ck_gemm_shape *shape;
   const ck_gemm_ends *ends;
   const float *a, *packed;
   float *c;
-  long panels;                   // of the packed matrix
-  long row_block, row_blocks;
+  long row_block, tiles, panels;  // tiles of a block of rows; panels of the packed matrix
+  long units;
   _Alignas(64) atomic_long next;  // the first unit that no worker has claimed
 } fused_product;
 
 static fused_product fuse(ck_gemm_kind kind, const ck_gemm_shape *shape, const ck_gemm_ends *ends,
-                          const float *a, const float *packed, float *c) {
-  const long panel = ck_packed_panel(kind), row_block = even_block(shape->m, NEAR_ROWS);
-  return (fused_product){.kind = kind,
-                         .shape = shape,
-                         .ends = ends,
-                         .a = a,
-                         .packed = packed,
-                         .c = c,
-                         .panels = (shape->n + panel - 1) / panel,
-                         .row_block = row_block,
-                         .row_blocks = (shape->m + row_block - 1) / row_block};
+                          const float *a, const float *packed, float *c, long most_rows) {
+  fused_product all = {
+      .kind = kind, .shape = shape, .ends = ends, .a = a, .packed = packed, .c = c};
+  const gemm_product product = gemm_begin(kind, shape, a);
+  // Cut evenly: a few rows left over would go to kernels that sum in another order.
+  all.row_block = even_block(shape->m, least(most_rows, product.most_rows));
+  all.tiles = tile_count(all.row_block, product.path->tile_rows);
+  all.panels = (shape->n + product.path->panel - 1) / product.path->panel;
+  all.units = (shape->m + all.row_block - 1) / all.row_block * all.panels * all.tiles;
+  return all;
 }
 
 // Of the whole of C.
@@ -45,65 +48,79 @@ static void compute_part(const fused_product *all, gemm_product *product, const 
   const ck_gemm_ends *ends = all->ends;
   gemm_packed_part(product, part, all->packed, all->c, start_of(all));
   if (!ends->activation) return;
-  const long ldc = all->shape->ldc;
-  const float *out = all->c + part->row * ldc + part->column;
-  float *activated = ends->activated + part->row * ends->activated_stride + part->column;
-  for (long r = 0; r < part->rows; r++)
-    ends->activation(out + r * ldc, activated + r * ends->activated_stride, part->columns);
+  const long ldc = all->shape->ldc, tiles = tile_count(part->rows, product->path->tile_rows);
+  const long end = part->row + first_row(part->rows, tiles, part->last_tile);
+  for (long r = part->row + first_row(part->rows, tiles, part->first_tile); r < end; r++)
+    ends->activation(all->c + r * ldc + part->column,
+                     ends->activated + r * ends->activated_stride + part->column, part->columns);
 }
 
-// Units are panels by blocks of rows, the panels of the first rows first.
+// Units `first` to `last`; `next` is the one that this thread computes after them.
 static void compute_units(const fused_product *all, gemm_product *product, long first, long last,
                           long next) {
-  const long panel = ck_packed_panel(all->kind), m = all->shape->m, n = all->shape->n;
+  const long m = all->shape->m, n = all->shape->n, panel = product->path->panel;
+  const long in_block = all->panels * all->tiles;
   while (first < last) {
-    const long block = first / all->panels, from = first % all->panels;
-    const long to = least(from + last - first, all->panels);
-    const long row = block * all->row_block;
-    gemm_part part = {.row = row, .rows = least(m - row, all->row_block), .column = from * panel};
-    part.columns = least(n - part.column, (to - from) * panel);
-    first += to - from;
-    const long following = first < last ? first : next;
-    if (following < all->panels * all->row_blocks)
-      part.follows = all->packed + ck_packed_count(all->kind, following % all->panels * panel,
-                                                   all->shape->k);
-    compute_part(all, product, &part);
+    const long block = first / in_block, unit = first % in_block;
+    const long count = least(last - first, in_block - unit), tile = unit % all->tiles;
+    gemm_part part = {.row = block * all->row_block, .column = unit / all->tiles * panel};
+    part.rows = least(m - part.row, all->row_block);
+    long done;
+    if (tile || count < all->tiles) {
+      done = least(count, all->tiles - tile);
+      part.columns = least(n - part.column, panel);
+      part.first_tile = tile;
+      part.last_tile = tile + done;
+    } else {
+      done = count / all->tiles * all->tiles;
+      part.columns = least(n - part.column, count / all->tiles * panel);
+      part.last_tile = all->tiles;
+    }
+    // The last block may have a tile less.
+    part.last_tile = least(part.last_tile, tile_count(part.rows, product->path->tile_rows));
+    first += done;
+    const long following = first < last ? first : next, row = following / in_block * all->row_block;
+    if (following < all->units)
+      part.follows = row > part.row
+                         ? gemm_rows_ahead(product, row, least(m - row, all->row_block))
+                         : gemm_panel_ahead(product, all->packed,
+                                            following % in_block / all->tiles * panel);
+    if (part.first_tile < part.last_tile) compute_part(all, product, &part);
   }
 }
 
 void ck_gemm_fused(ck_gemm_kind kind, const ck_gemm_shape *shape, const ck_gemm_ends *ends,
                    const float *a, const float *packed, float *c) {
   if (shape->m < 1 || shape->n < 1) return;
-  fused_product all = fuse(kind, shape, ends, a, packed, c);
-  if (!ends->activation) {
-    all.row_block = shape->m;
-    all.row_blocks = 1;
-  }
+  const long most_rows = ends->activation ? NEAR_ROWS : shape->m;
+  const fused_product all = fuse(kind, shape, ends, a, packed, c, most_rows);
   gemm_product product = gemm_begin(kind, shape, a);
-  const long units = all.panels * all.row_blocks;
-  compute_units(&all, &product, 0, units, units);
+  compute_units(&all, &product, 0, all.units, all.units);
 }
+
+// The units that are shared out beforehand.
+static long own_units(const fused_product *all) { return all->units - all->units / 4; }
 
 // Each worker computes a share of its own, then what it can claim of the rest: a core that others
 // slow down holds up nobody.
 static void multiply_share(void *context, long index, long workers) {
   fused_product *all = context;
-  const long units = all->panels * all->row_blocks, shared = units - units / 4;
   gemm_product product = gemm_begin(all->kind, all->shape, all->a);
-  compute_units(all, &product, shared * index / workers, shared * (index + 1) / workers,
-                shared + index);
+  const long own = own_units(all);
+  const long claim = CLAIM_WORDS / product.words > 1 ? CLAIM_WORDS / product.words : 1;
+  compute_units(all, &product, own * index / workers, own * (index + 1) / workers,
+                own + index * claim);
   for (;;) {
-    const long unit = atomic_fetch_add_explicit(&all->next, 1, memory_order_relaxed);
-    if (unit >= units) return;
-    compute_units(all, &product, unit, unit + 1, unit + workers);
+    const long unit = atomic_fetch_add_explicit(&all->next, claim, memory_order_relaxed);
+    if (unit >= all->units) return;
+    compute_units(all, &product, unit, least(unit + claim, all->units), unit + workers * claim);
   }
 }
 
 void ck_gemm_fused_team(ck_team *team, ck_gemm_kind kind, const ck_gemm_shape *shape,
                         const ck_gemm_ends *ends, const float *a, const float *packed, float *c) {
   if (shape->m < 1 || shape->n < 1) return;
-  fused_product all = fuse(kind, shape, ends, a, packed, c);
-  const long units = all.panels * all.row_blocks;
-  atomic_init(&all.next, units - units / 4);
+  fused_product all = fuse(kind, shape, ends, a, packed, c, NEAR_ROWS);
+  atomic_init(&all.next, own_units(&all));
   ck_team_run(team, multiply_share, &all);
 }

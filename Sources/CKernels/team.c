@@ -120,41 +120,42 @@ void ck_team_destroy(ck_team *team) {
   free(team);
 }
 
-// The share of `count` pieces that worker `index` takes starts here.
-INLINE long share_start(long count, long index, long workers) { return count * index / workers; }
-
 typedef struct {
   const ck_attention_geometry *geometry;
   const ck_attention_inputs *inputs;
   float *output;
   long output_stride;
+  _Alignas(64) atomic_long next;  // the first key head that no worker has claimed
 } attention_pass;
 
-// Each worker takes some key heads with the query heads that read them.
+// Each worker claims one key head after another, with the query heads that read it.
 static void attend_share(void *context, long index, long workers) {
-  const attention_pass *all = context;
-  ck_attention_geometry geometry = *all->geometry;
-  ck_attention_inputs inputs = *all->inputs;
-  const long group = geometry.query_heads / geometry.key_value_heads;
-  const long first = share_start(geometry.key_value_heads, index, workers);
-  const long last = share_start(geometry.key_value_heads, index + 1, workers);
-  if (first == last) return;
-  geometry.key_value_heads = last - first;
-  geometry.query_heads = (last - first) * group;
-  inputs.queries += first * group * geometry.head_size;
-  inputs.keys += first * geometry.head_size;
-  inputs.values += first * geometry.value_head_size;
-  if (inputs.prefix_keys) inputs.prefix_keys += first * geometry.head_size;
-  if (inputs.prefix_values) inputs.prefix_values += first * geometry.value_head_size;
-  ck_attention_forward(&geometry, &inputs,
-                       all->output + first * group * geometry.value_head_size, all->output_stride,
-                       NULL);
+  attention_pass *all = context;
+  const ck_attention_geometry *whole = all->geometry;
+  const long group = whole->query_heads / whole->key_value_heads;
+  (void)index, (void)workers;
+  for (;;) {
+    const long head = atomic_fetch_add_explicit(&all->next, 1, memory_order_relaxed);
+    if (head >= whole->key_value_heads) return;
+    ck_attention_geometry geometry = *whole;
+    ck_attention_inputs inputs = *all->inputs;
+    geometry.key_value_heads = 1;
+    geometry.query_heads = group;
+    inputs.queries += head * group * geometry.head_size;
+    inputs.keys += head * geometry.head_size;
+    inputs.values += head * geometry.value_head_size;
+    if (inputs.prefix_keys) inputs.prefix_keys += head * geometry.head_size;
+    if (inputs.prefix_values) inputs.prefix_values += head * geometry.value_head_size;
+    ck_attention_forward(&geometry, &inputs,
+                         all->output + head * group * geometry.value_head_size,
+                         all->output_stride, NULL);
+  }
 }
 
 void ck_attention_forward_team(ck_team *team, const ck_attention_geometry *geometry,
                                const ck_attention_inputs *inputs, float *output,
                                long output_stride) {
-  attention_pass all = {.geometry = geometry, .inputs = inputs, .output = output,
-                        .output_stride = output_stride};
+  attention_pass all = {
+      .geometry = geometry, .inputs = inputs, .output = output, .output_stride = output_stride};
   ck_team_run(team, attend_share, &all);
 }
