@@ -95,11 +95,17 @@ static void block_product(const gemm_path *path, long depth, left_block left, ri
   }
 }
 
-// Rows of A whole pages apart fall on the same lines of the L1 cache, so many uses of them pay for
-// a copy; a transposed A is copied because its kernels would touch a page per step.
+// The L1 caches in use keep 8 to 12 lines whose addresses differ by whole pages.
+enum { LEAST_WAYS = 8 };
+
+// Rows of A half a page apart fall on the same lines of the L1 cache, so many uses of them pay for
+// a copy; where a tile's rows do not even fit there together, a second use does. A transposed A is
+// copied because its kernels would touch a page per step.
 static int packs_left(const gemm_path *path, const ck_gemm_shape *shape) {
-  return !path->reads_floats || shape->transpose_a ||
-         (shape->lda % 512 == 0 && shape->m >= 8 && shape->n >= 96);
+  if (!path->reads_floats || shape->transpose_a) return 1;
+  if (shape->lda % 512 || shape->m < 8) return 0;
+  const int fits = shape->lda % 1024 || path->tile_rows <= LEAST_WAYS;
+  return shape->n >= (fits ? 96 : path->panel + 1);
 }
 
 // C starts with what it holds, or with zeros.
