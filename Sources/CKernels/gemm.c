@@ -49,7 +49,7 @@ typedef struct {
   gemm_ahead follows;  // needed after the last panel
 } right_block;
 
-// The tiles of one block of C: `tiles` of its rows by `columns`.
+// `rows` by `columns` of C; of its tiles those from `first_tile` to `last_tile`.
 typedef struct {
   long rows, columns;
   long first_tile, last_tile;
@@ -246,12 +246,6 @@ void gemm_packed_part(gemm_product *p, const gemm_part *part, const float *packe
   }
 }
 
-void ck_gemm_packed(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a,
-                    const float *packed, float *c) {
-  const ck_gemm_ends none = {.bias = NULL};
-  ck_gemm_fused(kind, shape, &none, a, packed, c);
-}
-
 #else
 
 int ck_gemm_supported(ck_gemm_kind kind) { return 0; }
@@ -261,8 +255,6 @@ long ck_packed_count(ck_gemm_kind kind, long rows, long columns) { return 0; }
 long ck_packed_panel(ck_gemm_kind kind) { return 1; }
 void ck_pack_weights(ck_gemm_kind kind, const float *weights, long rows, long columns, long stride,
                      int transposed, float *packed) {}
-void ck_gemm_packed(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a,
-                    const float *packed, float *c) {}
 gemm_product gemm_begin(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a) {
   return (gemm_product){.shape = shape, .a = a};
 }

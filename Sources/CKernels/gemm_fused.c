@@ -21,17 +21,14 @@ typedef struct {
   _Alignas(64) atomic_long next;  // the first unit that no worker has claimed
 } fused_product;
 
-static fused_product fuse(ck_gemm_kind kind, const ck_gemm_shape *shape, const ck_gemm_ends *ends,
-                          const float *a, const float *packed, float *c, long most_rows) {
-  fused_product all = {
-      .kind = kind, .shape = shape, .ends = ends, .a = a, .packed = packed, .c = c};
-  const gemm_product product = gemm_begin(kind, shape, a);
-  // Cut evenly: a few rows left over would go to kernels that sum in another order.
-  all.row_block = even_block(shape->m, least(most_rows, product.most_rows));
-  all.tiles = tile_count(all.row_block, product.path->tile_rows);
-  all.panels = (shape->n + product.path->panel - 1) / product.path->panel;
-  all.units = (shape->m + all.row_block - 1) / all.row_block * all.panels * all.tiles;
-  return all;
+// Cuts `product` into units, with blocks of at most `most_rows` rows. They are even: a few rows left
+// over would go to kernels that sum in another order.
+static void cut(fused_product *all, const gemm_product *product, long most_rows) {
+  const ck_gemm_shape *shape = all->shape;
+  all->row_block = even_block(shape->m, least(most_rows, product->most_rows));
+  all->tiles = tile_count(all->row_block, product->path->tile_rows);
+  all->panels = (shape->n + product->path->panel - 1) / product->path->panel;
+  all->units = (shape->m + all->row_block - 1) / all->row_block * all->panels * all->tiles;
 }
 
 // Of the whole of C.
@@ -92,9 +89,10 @@ static void compute_units(const fused_product *all, gemm_product *product, long 
 void ck_gemm_fused(ck_gemm_kind kind, const ck_gemm_shape *shape, const ck_gemm_ends *ends,
                    const float *a, const float *packed, float *c) {
   if (shape->m < 1 || shape->n < 1) return;
-  const long most_rows = ends->activation ? NEAR_ROWS : shape->m;
-  const fused_product all = fuse(kind, shape, ends, a, packed, c, most_rows);
+  fused_product all = {
+      .kind = kind, .shape = shape, .ends = ends, .a = a, .packed = packed, .c = c};
   gemm_product product = gemm_begin(kind, shape, a);
+  cut(&all, &product, ends->activation ? NEAR_ROWS : shape->m);
   compute_units(&all, &product, 0, all.units, all.units);
 }
 
@@ -120,7 +118,10 @@ static void multiply_share(void *context, long index, long workers) {
 void ck_gemm_fused_team(ck_team *team, ck_gemm_kind kind, const ck_gemm_shape *shape,
                         const ck_gemm_ends *ends, const float *a, const float *packed, float *c) {
   if (shape->m < 1 || shape->n < 1) return;
-  fused_product all = fuse(kind, shape, ends, a, packed, c, NEAR_ROWS);
+  fused_product all = {
+      .kind = kind, .shape = shape, .ends = ends, .a = a, .packed = packed, .c = c};
+  const gemm_product product = gemm_begin(kind, shape, a);
+  cut(&all, &product, NEAR_ROWS);
   atomic_init(&all.next, own_units(&all));
   ck_team_run(team, multiply_share, &all);
 }

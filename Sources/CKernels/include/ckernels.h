@@ -35,8 +35,6 @@ long ck_packed_count(ck_gemm_kind kind, long rows, long columns);
 long ck_packed_panel(ck_gemm_kind kind);
 void ck_pack_weights(ck_gemm_kind kind, const float *weights, long rows, long columns, long stride,
                      int transposed, float *packed);
-void ck_gemm_packed(ck_gemm_kind kind, const ck_gemm_shape *shape, const float *a,
-                    const float *packed, float *c);
 
 // gemm_fused.c: what surrounds a product, done while its rows are near.
 typedef struct {
