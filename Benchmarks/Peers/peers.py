@@ -119,7 +119,7 @@ def prompt(compiled, mode, frozen=False):
     evaluate = torch.compile(model, options=options) if compiled else model
 
     def run():
-        with torch.no_grad(), torch.autocast(
+        with torch.inference_mode(), torch.autocast(
             "cpu", dtype=torch.bfloat16, enabled=mode == "autocast"
         ):
             evaluate(batch)
