@@ -26,20 +26,28 @@ package struct ChunkTiming: Sendable {
   }
 }
 
-/// One chunk of a request on one thread, between two probes of a baseline on the same thread.
+/// One chunk of a request on one thread, in pieces, each between two probes of a baseline on the same
+/// thread.
 package struct ChunkAttempt: Sendable {
-  /// The chunk's time over the mean of the two probes.
-  package var time: ChunkTiming
-  /// The slower probe's time over the faster one's.
-  package var unsteadiness: Double
+  /// The sum of the pieces' times, each over the mean of its two probes.
+  package private(set) var time = ChunkTiming()
+  private var seconds = 0.0
+  /// Seconds of each piece times the slower one of its probes over the faster one.
+  private var weighted = 0.0
+
+  package init() {}
 
   /// - Parameters:
-  ///   - before: Seconds of the probe before the chunk, above 0.
+  ///   - before: Seconds of the probe before the piece, above 0.
   ///   - after: Seconds of the probe after it, above 0.
-  package init(_ time: ChunkTiming, before: Double, after: Double) {
-    self.time = time * (2 / (before + after))
-    unsteadiness = max(before, after) / min(before, after)
+  package mutating func add(_ piece: ChunkTiming, before: Double, after: Double) {
+    time += piece * (2 / (before + after))
+    seconds += piece.total
+    weighted += piece.total * max(before, after) / min(before, after)
   }
+
+  /// The slower probe's time over the faster one's, mean over the time of the chunk.
+  package var unsteadiness: Double { seconds > 0 ? weighted / seconds : 1 }
 
   /// The thread's core was as busy with other work after the chunk as before, as far as the probes
   /// tell. A neighbour that was there throughout slows chunk and probes alike.

@@ -12,8 +12,12 @@ final class LanguageTimer: Sendable {
   private let base: LanguageModelShape
   private let precision: Precision
   private let arenas: [Arena]
+  /// A probe may come while a chunk is in its arena.
+  private let probeArenas: [Arena]
   private let creativesPerChunk = 32
   private let creativesPerProbe = 8
+  /// A piece of a chunk takes so many times as long as a probe.
+  private static let probesPerPiece = 5.0
   /// Shares the products of a single creative among the threads, as `RequestServer` does.
   private let team: WorkerTeam?
 
@@ -26,6 +30,7 @@ final class LanguageTimer: Sendable {
     self.workload = workload
     self.base = base
     arenas = (0..<workload.threads).map { _ in Arena() }
+    probeArenas = arenas.map { _ in Arena() }
     team = groups.count == 1 && workload.threads > 1 ? WorkerTeam(workers: workload.threads) : nil
   }
 
@@ -65,7 +70,7 @@ final class LanguageTimer: Sendable {
   func run(_ model: InferenceModel) -> ChunkTiming {
     mean(
       perWorker { worker, chunks in
-        chunks.reduce(into: ChunkTiming()) { $0 += self.time(model, chunk: $1, worker: worker) }
+        chunks.reduce(into: ChunkTiming()) { $0 += self.time(model, chunk: $1, arena: self.arenas[worker]) }
       })
   }
 
@@ -81,11 +86,12 @@ final class LanguageTimer: Sendable {
   var chunkThreads: Int { team == nil ? workload.threads : 1 }
 
   /// One request through each of several models, chunk by chunk in turn, with a few creatives through
-  /// the baseline between any two: each thread's every chunk is divided by the probes just before and
-  /// after it.
+  /// the baseline between any two and within the longer ones: each piece of a thread's work is divided
+  /// by the probes just before and after it.
   ///
   /// A neighbour on a shared core comes and goes within tenths of a second, on one thread and not on
-  /// the other: only what runs on the same thread in the same moment is slowed alike.
+  /// the other: only what runs on the same thread in the same moment is slowed alike. A long chunk
+  /// between two probes would count the machine's mean pace and a short one its pace at the probes.
   func compare(_ models: [InferenceModel], with baseline: InferenceModel) -> Comparison {
     let parts = perWorker { worker, chunks -> Comparison? in
       guard let first = chunks.first else { return nil }
@@ -94,7 +100,7 @@ final class LanguageTimer: Sendable {
       var probes = 0.0
       func probe() -> Double {
         let time = self.time(
-          baseline, chunk: first.prefix(self.creativesPerProbe), worker: worker)
+          baseline, chunk: first.prefix(self.creativesPerProbe), arena: self.probeArenas[worker])
         result.probe += time
         probes += 1
         return max(time.total, .leastNormalMagnitude)
@@ -102,11 +108,19 @@ final class LanguageTimer: Sendable {
       for chunk in chunks {
         var before = probe()
         for (index, model) in models.enumerated() {
-          let time = self.time(model, chunk: chunk, worker: worker)
-          let after = probe()
-          result.requests[index].append(
-            ChunkAttempt(time, before: before, after: after))
-          before = after
+          var attempt = ChunkAttempt()
+          func add(_ piece: ChunkTiming) {
+            let after = probe()
+            attempt.add(piece, before: before, after: after)
+            before = after
+          }
+          let rest = self.time(model, chunk: chunk, arena: self.arenas[worker]) { piece in
+            guard piece.total > Self.probesPerPiece * before else { return false }
+            add(piece)
+            return true
+          }
+          add(rest)
+          result.requests[index].append(attempt)
         }
       }
       result.probe = result.probe * (1 / probes)
@@ -131,26 +145,58 @@ final class LanguageTimer: Sendable {
   }
 
   /// Some creatives through the language model on the calling thread.
-  private func time(_ model: InferenceModel, chunk: Range<Int>, worker: Int) -> ChunkTiming {
-    let arena = arenas[worker]
+  ///
+  /// - Parameter pause: gets the time since the last pause after every block; whether it took it. What
+  ///   it does itself is not timed.
+  /// - Returns: The time since the last pause.
+  private func time(
+    _ model: InferenceModel, chunk: Range<Int>, arena: Arena,
+    pause: (ChunkTiming) -> Bool = { _ in false }
+  ) -> ChunkTiming {
     arena.reset()
     let hidden = model.parameters.layout.languageModel.shape.hiddenSize
     let rows = groups[chunk].reduce(0) { $0 + $1.imageRows }
     let features = arena.floats(max(1, rows * hidden))
     features.update(repeating: 0.1, count: rows * hidden)
-    let wall = DispatchTime.now().uptimeNanoseconds
-    let start = threadSeconds()
-    var middle = start
+    var watch = PhaseWatch()
     _ = GreedyGenerator(model, arena: arena, team: team).generate(
       Array(groups[chunk]), features: features, newTokens: workload.newTokens,
-      onPrefill: { middle = threadSeconds() })
-    return ChunkTiming(
-      prefill: middle - start, decode: threadSeconds() - middle,
-      wall: Double(DispatchTime.now().uptimeNanoseconds - wall) * 1e-9)
+      onPrefill: { watch.endPrefill() },
+      onBlock: {
+        watch.lap()
+        if pause(watch.time) { watch = PhaseWatch(isDecoding: watch.isDecoding) }
+      })
+    watch.lap()
+    return watch.time
   }
 
   private func mean(_ parts: [ChunkTiming]) -> ChunkTiming {
     parts.reduce(into: ChunkTiming()) { $0 += $1 } * (1 / Double(max(1, parts.count)))
+  }
+}
+
+/// Times the two phases on the calling thread.
+private struct PhaseWatch {
+  private(set) var time = ChunkTiming()
+  private(set) var isDecoding: Bool
+  private var computing = threadSeconds()
+  private var wall = DispatchTime.now().uptimeNanoseconds
+
+  init(isDecoding: Bool = false) { self.isDecoding = isDecoding }
+
+  /// Adds what passed since the last lap to the phase.
+  mutating func lap() {
+    let seconds = threadSeconds()
+    let clock = DispatchTime.now().uptimeNanoseconds
+    if isDecoding { time.decode += seconds - computing } else { time.prefill += seconds - computing }
+    time.wall += Double(clock - wall) * 1e-9
+    computing = seconds
+    wall = clock
+  }
+
+  mutating func endPrefill() {
+    lap()
+    isDecoding = true
   }
 }
 

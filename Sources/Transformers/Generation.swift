@@ -41,16 +41,6 @@ package struct GreedyGenerator {
     self.arena = arena
   }
 
-  /// Where one sequence keeps its keys and values.
-  private struct Slot {
-    /// First cache row of the sequence's own tokens, and how many are filled.
-    var start: Int
-    var filled: Int
-    /// Cache rows of the image that it shares.
-    var prefixStart: Int
-    var prefixCount: Int
-  }
-
   /// So many rows go through a block together: what it computes of them stays in a core's caches,
   /// and its weights are still used often enough where they come from further away.
   static let tileRows = 128
@@ -60,55 +50,28 @@ package struct GreedyGenerator {
   ///
   /// `features` holds the groups' image rows one after another, [image rows, hidden]. Returns one
   /// list per prompt, groups in order. The caller guarantees that positions fit the model
-  /// (`fits`). `onPrefill` is called between the phases, for timing; `onLogits` with every new
+  /// (`fits`). For timing, `onPrefill` is called between the phases and `onBlock` whenever rows have
+  /// gone through a block; what they do must not touch the arena. `onLogits` is called with every new
   /// token's index, the prompts that have not ended, and the logits that their tokens were chosen
   /// from, [those prompts, vocabulary].
   package func generate(
     _ groups: [GenerationGroup], features: ConstFloats?, newTokens: Int, endOfText: Int32? = nil,
-    onPrefill: () -> Void = {},
+    onPrefill: () -> Void = {}, onBlock: () -> Void = {},
     onLogits: (_ token: Int, _ prompts: [Int], _ logits: ConstFloats) -> Void = { _, _, _ in }
   ) -> [[Int32]] {
     let mark = arena.mark
     defer { arena.release(to: mark) }
-    var tiles: [PrefillTile] = []
-    var slots: [Slot] = []
-    var rows = 0
-    var imageRows = 0
-    var cacheRows = 0
-    for group in groups {
-      // A team shares the products of one small batch.
-      if tiles.isEmpty || (team == nil && tiles[tiles.count - 1].batch.rows >= Self.tileRows) {
-        tiles.append(PrefillTile(firstRow: rows, firstImageRow: imageRows))
-      }
-      let tile = tiles.count - 1
-      let before = tiles[tile].batch.rows
-      var prefix: Segment?
-      let prefixStart = cacheRows
-      if group.imageRows > 0 {
-        prefix = tiles[tile].batch.appendImage(count: group.imageRows)
-        tiles[tile].cacheStarts.append(cacheRows)
-        cacheRows += group.imageRows
-      }
-      for prompt in group.prompts {
-        // One target marks the last prompt row as the output row.
-        tiles[tile].batch.append(prompt: prompt, answer: [0], prefix: prefix)
-        tiles[tile].cacheStarts.append(cacheRows)
-        slots.append(
-          Slot(
-            start: cacheRows, filled: prompt.count, prefixStart: prefixStart,
-            prefixCount: group.imageRows))
-        cacheRows += prompt.count + newTokens
-      }
-      rows += tiles[tile].batch.rows - before
-      imageRows += group.imageRows
-    }
+    // A team shares the products of one small batch.
+    let request = TiledRequest(
+      groups, newTokens: newTokens, tileRows: team == nil ? Self.tileRows : .max)
+    var slots = request.slots
     let widths = layout.blocks.map {
       $0.shape.attention.keyWidth + $0.shape.attention.valueWidth
     }
     // A single token is chosen from the prompts' own rows.
-    let caches = newTokens > 1 ? widths.map { arena.floats(cacheRows * $0) } : []
+    let caches = newTokens > 1 ? widths.map { arena.floats(request.cacheRows * $0) } : []
     var going = Array(slots.indices)
-    var next = prefill(tiles, features: features, caches: caches) {
+    var next = prefill(request.tiles, features: features, caches: caches, onBlock: onBlock) {
       onLogits(0, going, $0)
     }
     onPrefill()
@@ -124,7 +87,7 @@ package struct GreedyGenerator {
         }
       }
       let positions = slots.map { Int32($0.prefixCount + $0.filled) }
-      next = decode(next, positions: positions, slots: slots, caches: caches) {
+      next = decode(next, positions: positions, slots: slots, caches: caches, onBlock: onBlock) {
         onLogits(token, going, $0)
       }
       for i in slots.indices {
@@ -142,7 +105,7 @@ package struct GreedyGenerator {
 
   /// Runs all prompts, fills the caches, returns each sequence's first new token.
   private func prefill(
-    _ tiles: [PrefillTile], features: ConstFloats?, caches: [Floats],
+    _ tiles: [PrefillTile], features: ConstFloats?, caches: [Floats], onBlock: () -> Void,
     onLogits: (ConstFloats) -> Void
   ) -> [Int32] {
     let mark = arena.mark
@@ -184,6 +147,7 @@ package struct GreedyGenerator {
           rows.update(from: result.output, count: (last?.count ?? tile.batch.rows) * hidden)
         }
         arena.release(to: inner)
+        onBlock()
       }
     }
     var target = gathered
@@ -199,8 +163,8 @@ package struct GreedyGenerator {
 
   /// One token of every sequence.
   private func decode(
-    _ tokens: [Int32], positions: [Int32], slots: [Slot], caches: [Floats],
-    onLogits: (ConstFloats) -> Void
+    _ tokens: [Int32], positions: [Int32], slots: [SequenceSlot], caches: [Floats],
+    onBlock: () -> Void, onLogits: (ConstFloats) -> Void
   ) -> [Int32] {
     let mark = arena.mark
     defer { arena.release(to: mark) }
@@ -221,13 +185,14 @@ package struct GreedyGenerator {
       }
       if result.output != x { x.update(from: result.output, count: rows * hidden) }
       arena.release(to: inner)
+      onBlock()
     }
     return mostProbable(x, rows: rows, onLogits: onLogits)
   }
 
   /// Appends the new rows' keys and values to the cache, then attends over all of it.
   private func attend(
-    _ block: BlockLayout, _ projected: Floats, width: Int, slots: [Slot], cache: Floats,
+    _ block: BlockLayout, _ projected: Floats, width: Int, slots: [SequenceSlot], cache: Floats,
     into context: Floats
   ) {
     let shape = block.shape.attention

@@ -3,8 +3,10 @@ import Testing
 
 @Suite struct ChunkTimingTests {
   private func attempt(_ seconds: Double, before: Double = 1, after: Double = 1) -> ChunkAttempt {
-    ChunkAttempt(
+    var attempt = ChunkAttempt()
+    attempt.add(
       ChunkTiming(prefill: seconds / 2, decode: seconds / 2), before: before, after: after)
+    return attempt
   }
 
   @Test func anAttemptCountsInProbes() {
@@ -13,6 +15,16 @@ import Testing
     #expect(attempt.unsteadiness == 2 && !attempt.isSteady)
     // Twice as slow throughout is as steady.
     #expect(self.attempt(6, before: 2, after: 2.1).isSteady)
+  }
+
+  @Test func everyPieceCountsInTheProbesAroundIt() {
+    var attempt = ChunkAttempt()
+    attempt.add(ChunkTiming(prefill: 9), before: 1, after: 1)
+    attempt.add(ChunkTiming(decode: 3), before: 1, after: 2)
+    attempt.add(ChunkTiming(decode: 12), before: 2, after: 2)
+    #expect(attempt.time.prefill == 9 && attempt.time.decode == 8)
+    // The machine changed its pace for an eighth of the chunk.
+    #expect(attempt.unsteadiness == 1.125)
   }
 
   @Test func attemptsWhoseProbesDifferAreLeftOut() {
