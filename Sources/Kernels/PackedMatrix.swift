@@ -93,7 +93,7 @@ package final class PackedMatrix: @unchecked Sendable {
       var shape = ck_gemm_shape(
         m: m, n: outputs, k: inputs, lda: ldx, ldb: 0, ldc: ldy, transpose_a: 0, transpose_b: 1,
         accumulate: accumulate ? 1 : 0)
-      var ends = ends.forKernel
+      var ends = ends.forKernel(stride: ldy)
       if let team {
         ck_gemm_fused_team(team.handle, kind, &shape, &ends, x, weights, y)
       } else {

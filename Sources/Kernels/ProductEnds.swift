@@ -6,7 +6,7 @@ package struct ProductEnds {
   package var bias: ConstFloats?
   /// [rows, outputs] without gaps, added to the start; not Y itself.
   package var residual: ConstFloats?
-  /// f(Y) goes to `activated` [rows, outputs], without gaps.
+  /// f(Y) goes to `activated`, which may be Y, its rows as far apart as Y's.
   package var activation: (function: ActivationKernel, activated: Floats)?
   private var width: Int
 
@@ -24,11 +24,12 @@ package struct ProductEnds {
     self.width = width
   }
 
-  var forKernel: ck_gemm_ends {
+  /// - Parameter stride: from row to row of Y.
+  func forKernel(stride: Int) -> ck_gemm_ends {
     ck_gemm_ends(
       bias: bias, residual: residual, residual_stride: width,
       activation: activation.map(\.function.forward), activated: activation?.activated,
-      activated_stride: width)
+      activated_stride: stride)
   }
 
   /// Starts the rows of Y; false where they have no start.
@@ -49,7 +50,7 @@ package struct ProductEnds {
     guard let activation else { return }
     for row in 0..<rows {
       activationForward(
-        activation.function, x: y + row * stride, y: activation.activated + row * width,
+        activation.function, x: y + row * stride, y: activation.activated + row * stride,
         count: width)
     }
   }

@@ -70,7 +70,9 @@ final class LanguageTimer: Sendable {
   func run(_ model: InferenceModel) -> ChunkTiming {
     mean(
       perWorker { worker, chunks in
-        chunks.reduce(into: ChunkTiming()) { $0 += self.time(model, chunk: $1, arena: self.arenas[worker]) }
+        chunks.reduce(into: ChunkTiming()) {
+          $0 += self.time(model, chunk: $1, arena: self.arenas[worker])
+        }
       })
   }
 
@@ -188,7 +190,11 @@ private struct PhaseWatch {
   mutating func lap() {
     let seconds = threadSeconds()
     let clock = DispatchTime.now().uptimeNanoseconds
-    if isDecoding { time.decode += seconds - computing } else { time.prefill += seconds - computing }
+    if isDecoding {
+      time.decode += seconds - computing
+    } else {
+      time.prefill += seconds - computing
+    }
     time.wall += Double(clock - wall) * 1e-9
     computing = seconds
     wall = clock

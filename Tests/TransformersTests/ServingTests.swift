@@ -21,6 +21,35 @@ import Transformers
     #expect(two == [answers[0][0], answers[0][0]])
   }
 
+  /// A request of many tiles gives each group the tokens that it gets alone.
+  @Test func groupsOfManyTilesAreAnsweredAlikeAlone() {
+    let model = PrecisionTests.model()
+    let generator = GreedyGenerator(InferenceModel(model), arena: Arena())
+    let hidden = model.layout.languageModel.shape.hiddenSize
+    let groups = (0..<12).map { group in
+      GenerationGroup(
+        imageRows: group % 5 * 3,
+        prompts: (0...(group % 3)).map { prompt in
+          (0..<(6 + group)).map { Int32(($0 * 7 + group * 5 + prompt) % 50) }
+        })
+    }
+    let imageRows = groups.reduce(0) { $0 + $1.imageRows }
+    #expect(imageRows + groups.reduce(0) { $0 + $1.prompts.joined().count } > 300)
+    var random = SeededGenerator(seed: 5)
+    let features = AlignedBuffer(count: imageRows * hidden)
+    for i in 0..<(imageRows * hidden) { features.pointer[i] = Float(random.uniform() - 0.5) }
+    let together = generator.generate(groups, features: features.pointer, newTokens: 3)
+    var alone: [[Int32]] = []
+    var row = 0
+    for group in groups {
+      alone += generator.generate(
+        [group], features: features.pointer + row * hidden, newTokens: 3)
+      row += group.imageRows
+    }
+    #expect(together == alone)
+    #expect(Set(alone).count > 3)
+  }
+
   /// Ending sequences early changes no token before their end, nor the logits they came from.
   @Test func sequencesEndWithTheEndOfText() throws {
     let generator = GreedyGenerator(InferenceModel(PrecisionTests.model()), arena: Arena())
