@@ -2,7 +2,7 @@
 # make test    sets the machine up and runs every test
 # make controls  trains the final shape without compression, at the same compute
 # make bench   measures the engine; make bench-peers measures it beside PyTorch and onnxruntime
-# make cost-study  predicts 64 shapes from a fresh profile, then measures them (5 minutes, idle machine)
+# make cost-study  predicts 64 shapes from each of three fresh profiles, then measures them (10 minutes, idle machine)
 # make precision-study  distils in f32 and in bf16, three seeds each, and compares accuracies
 # make calibrate  fits the modelled GPUs to published measurements and writes the table of errors
 # make sanitize  runs the C kernels under the address sanitizer, each product against double precision
@@ -42,7 +42,7 @@ bench-peers-1: setup
 	  Benchmarks/README.md
 
 cost-study: setup
-	@swift run $(SWIFT_FLAGS) cost-study Benchmarks/results/cost-study.json
+	@swift run $(SWIFT_FLAGS) cost-study Benchmarks/results 1 7 3
 
 precision-study: setup
 	@swift run $(SWIFT_FLAGS) precision-study Benchmarks/results/precision.json

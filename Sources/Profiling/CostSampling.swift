@@ -41,10 +41,10 @@ struct CostSampler {
   let power: Figure<Watts>
   let seed: UInt64
 
-  /// Share of the machine's change of pace that probes of the baseline do not cancel, because what
-  /// changes it slows parts of a model differently: it was 0.05 and 0.07 in the two committed runs of
-  /// `cost-study` (bias over change of pace).
-  static let missedDrift = 0.08
+  /// What predictions from the samples miss beside the samples' noise and what leaving one out shows,
+  /// as the end of an 80 % interval: what seven runs of `cost-study`, whose machine's pace changed by 13
+  /// to 27 %, lacked or had too much.
+  static let unexplainedError = 0.025
 
   private var threads: Int { timer.chunkThreads }
 
@@ -163,11 +163,12 @@ struct CostSampler {
       // What leaving a sample out shows has that sample's own noise in it, which no prediction has.
       let blockNoise = result.blocks.map { relativeNoise($0.prefill, $0.decode) }
       let firstNoise = result.blocks.map { relativeNoise($0.firstPrefill, $0.firstDecode) }
-      let missed = Self.missedDrift * pace.drift
       let block = combined(
-        excess(SampleSummary(errors.block).quantile(0.8), over: blockNoise), missed)
+        excess(SampleSummary(errors.block).quantile(0.8), over: blockNoise),
+        Self.unexplainedError)
       let first = combined(
-        excess(SampleSummary(errors.first).quantile(0.8), over: firstNoise), missed)
+        excess(SampleSummary(errors.first).quantile(0.8), over: firstNoise),
+        Self.unexplainedError)
       for index in result.blocks.indices {
         result.blocks[index].prefill = widened(result.blocks[index].prefill, by: block)
         result.blocks[index].decode = widened(result.blocks[index].decode, by: block)

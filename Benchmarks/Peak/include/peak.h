@@ -1,6 +1,6 @@
 #pragma once
 
-// Multiply-adds in registers alone, on 12 independent sums: the most that a product can reach.
+// Multiply-adds in registers alone, on 12 independent sums or more: the most that a product can reach.
 typedef enum { PEAK_AVX512, PEAK_AVX2, PEAK_BF16 } peak_kind;
 
 // Operations (a multiply-add is two) of `rounds` rounds; 0 where this processor lacks the
