@@ -19,7 +19,7 @@
 enum {
   // Words: the depth is cut as seldom as packing allows, for each cut reads and writes C once more.
   DEPTH_BLOCK = 1024,
-  COLUMN_BLOCK = 1024,
+  COLUMN_BLOCK = 1024,  // columns of B that are packed at a time
   LEFT_BLOCK = 64 * 1024,  // words of A between two passes over B's panels: 256 KiB, in L2
 };
 

@@ -56,6 +56,13 @@ package struct ProcessorIdentity: Hashable, Sendable {
     }
   }
 
+  /// The name, with family and model where it tells no processor from another: a virtual machine's is
+  /// often "AMD EPYC".
+  package var fullName: String {
+    guard !modelName.contains(where: \.isNumber), let family, let model else { return modelName }
+    return "\(modelName), family \(family) model \(model)"
+  }
+
   /// Whether the dies of a package repeat one socket counter; nil where the vendor is unknown.
   var mirrorsDies: Bool? {
     switch vendor {
@@ -71,7 +78,7 @@ extension MachineReference {
   package static func current(system: any SystemCalls = LinuxSystem()) -> MachineReference {
     let processor = ProcessorIdentity(system: system)
     return MachineReference(
-      processor: processor.modelName, logicalCores: processor.threads,
+      processor: processor.fullName, logicalCores: processor.threads,
       memoryBytes: installedMemory(system: system), operatingSystem: system.operatingSystem())
   }
 }
