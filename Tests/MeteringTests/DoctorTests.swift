@@ -91,7 +91,7 @@ import Testing
     #expect(
       machine
         == MachineReference(
-          processor: "AMD EPYC", logicalCores: 2, memoryBytes: 2_097_152,
+          processor: "AMD EPYC, family 26 model 2", logicalCores: 2, memoryBytes: 2_097_152,
           operatingSystem: "Linux 0.0 test"))
   }
 
