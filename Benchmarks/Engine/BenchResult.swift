@@ -40,7 +40,7 @@ struct BenchResult: Codable {
     return result
   }
 
-  /// The same for rates, with the ratio of the fastest.
+  /// The same for rates, with the ratio of the fastest fifths, whose median is the 90th percentile.
   func against(_ reference: String, rates: [Double], of others: [Double]) -> BenchResult {
     var result = against(reference, zip(rates, others).map { $0 / $1 })
     func fastest(_ rates: [Double]) -> Double { SampleSummary(rates).quantile(0.9) }
