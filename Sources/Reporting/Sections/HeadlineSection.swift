@@ -76,6 +76,9 @@ struct HeadlineSection: ReportSection {
     guard met < verdicts.count else {
       return verdicts.count == 1 ? "The target is met." : "All \(count: met) targets are met."
     }
+    guard met > 0 else {
+      return verdicts.count == 1 ? "The target is not met." : "No target is met."
+    }
     return "\(count: met) of \(count: verdicts.count) targets met; the others are named below."
   }
 
