@@ -18,7 +18,7 @@ package struct Calibration: Sendable {
     (.elementwiseMemoryEfficiency, 0.8), (.elementwiseMemoryEfficiencyInt8, 0.65),
     (.attentionEfficiency, 0.35), (.attentionEfficiencyF32, 0.45),
     (.gemmKernelTime, 3.5e-6), (.kernelTime, 2e-6), (.launchTime, 9e-6), (.tracedLaunchTime, 18e-6),
-    (.tracedTraffic, 1.2),
+    (.operatorTime, 0.3e-3), (.tracedTraffic, 1.2),
     (.eagerLaunchTime, 16e-6), (.eagerPassTime, 1.5e-3),
   ]
 

@@ -9,7 +9,7 @@ package func calibrationReport(_ table: ErrorTable) -> String {
     row.purpose == .heldOut || row.purpose == .heldOutAdded
   }
   func isFused(_ row: PublishedMeasurement) -> Bool {
-    row.phase == .encode && (row.engine == .fused || row.engine == .compiled)
+    row.phase == .encode && [.fused, .fusedOperator, .compiled].contains(row.engine)
   }
   var summaries: [ErrorTable.Summary?] = [
     table.summary("**all held out**", where: { isA10($0) && held($0) }),
@@ -24,12 +24,16 @@ package func calibrationReport(_ table: ErrorTable) -> String {
     table.summary("– \(family)", where: { held($0) && $0.family == family })
   }
   // What a planner ranks are shapes of one kind of model, in one phase.
-  let named = rows.filter { isA10($0) && $0.purpose == .heldOut && $0.seconds != nil }
-  summaries += distinct(named.map { Kind($0) }).compactMap { kind in
-    table.summary(
-      "named beforehand, \(kind.model), \(kind.phase.rawValue)",
+  let timed = rows.filter { isA10($0) && held($0) && $0.seconds != nil }
+  for kind in distinct(timed.map { Kind($0) }) {
+    let name = "\(kind.model), \(kind.phase.rawValue)"
+    let all = table.summary(name, where: { isA10($0) && held($0) && Kind($0) == kind })
+    let named = table.summary(
+      "\(name), named beforehand",
       where: { isA10($0) && $0.purpose == .heldOut && Kind($0) == kind })
-  }.filter { $0.rankCorrelation != nil }
+    summaries += [all, all?.count == named?.count ? nil : named]
+      .filter { $0?.rankCorrelation != nil }
+  }
   summaries.append(table.summary("calibration rows", where: { $0.purpose == .calibration }))
   summaries += distinct(rows.filter { $0.purpose == .otherCard }.map(\.family)).map { family in
     table.summary("not fitted: \(family)", where: { $0.family == family })

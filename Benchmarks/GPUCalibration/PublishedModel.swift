@@ -52,7 +52,9 @@ extension PublishedMeasurement {
         rows: rows, hiddenSize: hiddenSize, width: 3 * hiddenSize, outputWidth: hiddenSize,
         core: core)
       + kernels.feedForwardModule(rows: rows, hiddenSize: hiddenSize, width: 4 * hiddenSize)
-    return block * Double(blocks)
+    var work = block * Double(blocks)
+    work.passes = 1
+    return work
   }
 
   private func decoder(_ kernels: GPUKernels, _ decoder: Decoder) -> GPUWork {
@@ -89,6 +91,8 @@ struct Swin {
     return work
   }
 
+  /// One block, as the kernels that FasterTransformer 5.3 launches for it: counted in the sources of its
+  /// window attention and of its Swin blocks, in passes over rows · channels numbers.
   private func block(_ rows: Int, _ channels: Int, _ kernels: GPUKernels) -> GPUWork {
     let core = kernels.attention(
       sequences: rows / Self.window, queries: Self.window, keys: Self.window,
@@ -97,14 +101,23 @@ struct Swin {
     let products =
       kernels.gemm(rows, 3 * channels, channels) + kernels.gemm(rows, channels, channels)
       + kernels.gemm(rows, 4 * channels, channels) + kernels.gemm(rows, channels, 4 * channels)
-    // Norm with shift and partition, bias and heads, reverse and roll, residual and norm,
-    // activation, residual.
-    var work = products + core + pass(2) + pass(6) + pass(2) + pass(4) + pass(8) + pass(3)
-    if kernels.precision == .int8 { work += pass(2) }
-    if kernels.engine == .traced {
-      // Roll (every other block), partition, scale, heads of queries, keys and values, reverse,
-      // roll, and a residual apart from its norm.
-      work += pass(1) + pass(2) + pass(2) + pass(1) + pass(2)
+    // Norm with shift and partition; reverse and roll; bias, residual and norm; activation with bias;
+    // bias and residual.
+    var work = products + core + pass(2) + pass(2) + pass(4) + pass(8) + pass(3)
+    switch (kernels.engine, kernels.precision) {
+    case (.traced, _):
+      // Bias and heads; roll (every other block), partition, scale, heads of queries, keys and values,
+      // reverse, roll, and a residual apart from its norm.
+      work += pass(6) + pass(1) + pass(2) + pass(2) + pass(1) + pass(2)
+    case (_, .int8):
+      // Bias and heads; the attention's rows back in the products' layout.
+      work += pass(6) + pass(2)
+    case (_, .f32), (_, .tf32):
+      // Bias and heads, 6; the heads side by side again, 2: the core counts that kernel, not its traffic.
+      work += pass(8)
+    case (_, .f16):
+      // The product adds the bias in the layout that the attention reads.
+      break
     }
     return work
   }

@@ -40,6 +40,35 @@ import Testing
     #expect(small > large)
   }
 
+  /// The operator's own time is the host's: it shows where launches decide, and not where the card does.
+  @Test func anOperatorCostsItsOwnTimeOncePerPass() throws {
+    func seconds(_ engine: GPUEngine, _ work: (kernels: Double, busy: Double)) throws -> Double {
+      var pass = GPUWork()
+      pass.kernels = work.kernels
+      pass.seconds = work.busy
+      pass.passes = 1
+      return pass.time(GPUConstants(try Self.a10, precision: .f16, engine: engine))
+    }
+    let own = try Self.a10.parameters.first { $0.parameter == .operatorTime }?.value
+    let launches = try seconds(.fusedOperator, (100, 1e-5)) - seconds(.fused, (100, 1e-5))
+    #expect(abs(launches - (try #require(own))) < 1e-12)
+    #expect(try seconds(.fusedOperator, (100, 1)) == seconds(.fused, (100, 1)))
+  }
+
+  /// 49 half-precision scores are 98 bytes a row, which tensor cores cannot read; 48 are 96.
+  @Test func unalignedScoresKeepAnUnfusedAttentionFromTheTensorCores() throws {
+    func seconds(_ engine: GPUEngine, keys: Int) throws -> Double {
+      let constants = GPUConstants(try Self.a10, precision: .f16, engine: engine)
+      return GPUKernels(constants: constants).attention(
+        sequences: 4_096, queries: keys, keys: keys, heads: 32, queryWidth: 4_096, valueWidth: 4_096
+      ).seconds
+    }
+    let unfused = try seconds(.traced, keys: 49) / seconds(.traced, keys: 48)
+    let fused = try seconds(.fused, keys: 49) / seconds(.fused, keys: 48)
+    #expect(unfused > 1.3)
+    #expect(fused < 1.06)
+  }
+
   @Test func aSaturatedCardDrawsItsCapAtTheWall() throws {
     let gpu = try AnalyticalGPU(try Self.a10)
     let expense = gpu.encoder(block: Self.bert, count: 12, batch: 32, tokens: 384)

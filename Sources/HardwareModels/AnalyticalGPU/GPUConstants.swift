@@ -4,6 +4,8 @@ package struct GPUConstants: Sendable {
   package let engine: GPUEngine
   let multiprocessors: Double
   package let peak: Double
+  /// Of the cores that take operands however they lie in memory.
+  private let unalignedPeak: Double
   package let bandwidth: Double
   let cacheBytes: Double
   private var values: [Double]
@@ -16,6 +18,7 @@ package struct GPUConstants: Sendable {
     self.engine = engine
     multiprocessors = Double(profile.streamingMultiprocessors)
     peak = profile.peakOperationsPerSecond[precision.rawValue] ?? 1
+    unalignedPeak = profile.peakOperationsPerSecond[GPUPrecision.f32.rawValue] ?? 1
     bandwidth = profile.memoryBandwidth
     cacheBytes = profile.cacheBytes
     values = Self.order.map { parameter in
@@ -37,8 +40,17 @@ package struct GPUConstants: Sendable {
     }
   }
 
-  var attentionEfficiency: Double {
-    precision == .f32 ? self[.attentionEfficiencyF32] : self[.attentionEfficiency]
+  /// Operations per second of an attention core over `keys` keys.
+  ///
+  /// Tensor cores read rows that begin at multiples of 16 bytes; where the core is several kernels, a
+  /// row of scores in memory has `keys` numbers, and another length leaves the products to the single
+  /// precision cores. Source: NVIDIA, Matrix Multiplication Background User's Guide.
+  func attentionRate(keys: Int) -> Double {
+    let isAligned = Int(precision.bytes) * keys % 16 == 0
+    let usesTensorCores =
+      precision != .f32 && (isAligned || engine.attentionKernels(precision) == 1)
+    return usesTensorCores
+      ? peak * self[.attentionEfficiency] : unalignedPeak * self[.attentionEfficiencyF32]
   }
 
   /// Bytes per second of kernels that mostly move data.

@@ -1,7 +1,9 @@
 /// How a framework turns modules into kernels and who waits for whom.
 package enum GPUEngine: String, Codable, Sendable, CaseIterable {
-  /// Hand-fused kernels, launched one by one: FasterTransformer and its like.
+  /// Hand-fused kernels, launched one by one from C++: FasterTransformer and its like.
   case fused
+  /// The same kernels behind an operator that a framework calls once a pass.
+  case fusedOperator = "operator"
   /// Biases and activations inside the matrix products' kernels: TensorRT and its like.
   case compiled
   /// A traced graph of framework kernels: TorchScript.
@@ -14,7 +16,7 @@ package enum GPUEngine: String, Codable, Sendable, CaseIterable {
     switch self {
     case .traced: 8
     // Fused attention kernels compute in half precision or INT8 only.
-    case .fused, .compiled: precision == .f16 || precision == .int8 ? 0 : 4
+    case .fused, .fusedOperator, .compiled: precision == .f16 || precision == .int8 ? 0 : 4
     case .eager: 4
     }
   }
@@ -23,7 +25,7 @@ package enum GPUEngine: String, Codable, Sendable, CaseIterable {
   func attentionKernels(_ precision: GPUPrecision) -> Double {
     switch self {
     case .traced: 5
-    case .fused, .compiled: precision == .f16 || precision == .int8 ? 1 : 4
+    case .fused, .fusedOperator, .compiled: precision == .f16 || precision == .int8 ? 1 : 4
     case .eager: 1
     }
   }

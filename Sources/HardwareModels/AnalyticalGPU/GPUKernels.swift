@@ -69,12 +69,19 @@ package struct GPUKernels: Sendable {
     let operands = values * precision.bytes
     let passes = engine.scorePasses(precision) * scores * Double(heads) * precision.bytes
     let kernels = engine.attentionKernels(precision)
+    // Batched products of an unfused attention come in tiles, which short sequences do not fill.
+    let filled = kernels > 1 ? tileShare(queries) * tileShare(keys) : 1
     return GPUWork(
       seconds: constants[.kernelTime] * kernels
-        + operations / (constants.peak * constants.attentionEfficiency)
+        + operations / filled / constants.attentionRate(keys: keys)
         + (operands + passes) / constants.elementwiseBandwidth,
       kernels: kernels, operations: operations, bytes: operands + passes,
       memoryBytes: constants.memory(operands) + constants.memory(passes))
+  }
+
+  /// The part of whole tiles of 64 that `size` fills.
+  private func tileShare(_ size: Int) -> Double {
+    Double(size) / ((Double(size) / 64).rounded(.up) * 64)
   }
 
   /// Attention of one new token of every sequence: reads the cached keys and values.
@@ -89,15 +96,14 @@ package struct GPUKernels: Sendable {
       kernels: 1, operations: 2 * values, bytes: bytes, memoryBytes: bytes)
   }
 
-  /// `work` with the kernels that eager mode dispatches for it in place of its own; one pass of the
-  /// model where `startsPass`.
+  /// `work` with the kernels that eager mode, where that is the engine, dispatches in place of its own;
+  /// one pass of the model where `startsPass`.
   package func dispatched(
     _ work: GPUWork, eagerKernels: Double, startsPass: Bool = false
   ) -> GPUWork {
-    guard engine == .eager else { return work }
     var result = work
-    result.kernels = eagerKernels
-    result.passes += startsPass ? 1 : 0
+    if engine == .eager { result.kernels = eagerKernels }
+    if startsPass { result.passes += 1 }
     return result
   }
 

@@ -10,7 +10,7 @@ extension GPUKernels {
   ) -> GPUWork {
     var work = core + gemm(rows, hiddenSize, outputWidth)
     switch engine {
-    case .fused, .eager:
+    case .fused, .fusedOperator, .eager:
       // One product for query, key and value would be faster, but three are launched. Then bias
       // and the split into heads in one kernel; bias, residual and norm in another.
       work += gemm(rows, width, hiddenSize) + elementwise(2 * rows * width)

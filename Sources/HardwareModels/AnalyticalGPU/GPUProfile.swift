@@ -4,7 +4,7 @@ package import Foundation
 ///
 /// Users copy `profiles/a10.json`, edit it, and name the file as hardware.
 package struct GPUProfile: Codable, Hashable, Sendable {
-  package static let currentVersion = 2
+  package static let currentVersion = 3
 
   package var formatVersion: Int
   package var name: String
@@ -120,6 +120,8 @@ package enum GPUParameter: String, Codable, Sendable, CaseIterable {
   case gemmKernelTime, kernelTime
   /// Time between launches of a fused and of a traced engine.
   case launchTime, tracedLaunchTime
+  /// Host time of one call of a fused engine through a framework's operator, beside its launches.
+  case operatorTime
   /// Traffic of a traced engine's elementwise kernels over that of its modules' operands.
   case tracedTraffic
   /// Host time of one kernel, and of one pass of the model, in eager mode.

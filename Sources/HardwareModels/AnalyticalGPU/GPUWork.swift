@@ -52,6 +52,8 @@ package struct GPUWork: Sendable {
   package func time(_ constants: GPUConstants) -> Double {
     switch constants.engine {
     case .fused, .compiled: return max(seconds, kernels * constants[.launchTime])
+    case .fusedOperator:
+      return max(seconds, kernels * constants[.launchTime] + passes * constants[.operatorTime])
     case .traced: return max(seconds, kernels * constants[.tracedLaunchTime])
     case .eager:
       let host = kernels * constants[.eagerLaunchTime] + passes * constants[.eagerPassTime]
