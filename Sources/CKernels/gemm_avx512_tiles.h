@@ -14,6 +14,26 @@
     }                                                                                             \
   } while (0)
 
+// Steps until so few are left, or too few for all sets of sums; EACH is done with each of them.
+#define RUN(ROWS, VECTORS, CHAINS, LEFT, ADVANCE, UNTIL, EACH)                                    \
+  for (; k >= CHAINS && k > (UNTIL); k -= CHAINS) {                                               \
+    _Pragma("unroll") for (int u = 0; u < CHAINS; u++) {                                          \
+      STEP(sum[u], ROWS, VECTORS, LEFT);                                                          \
+      __builtin_prefetch(ahead, 0, 2);                                                            \
+      ahead += tile->ahead_step;                                                                  \
+      a += ADVANCE;                                                                               \
+      b += b_stride;                                                                              \
+      EACH                                                                                        \
+    }                                                                                             \
+  }
+
+// A row of the tile is fetched with a step: all rows at once would hold up the operands.
+#define FETCH_ROW(VECTORS, ROW, STRIDE, WRITES)                                                   \
+  {                                                                                               \
+    _Pragma("unroll") for (int v = 0; v < VECTORS; v++) __builtin_prefetch(ROW + 16 * v, WRITES); \
+    ROW += STRIDE;                                                                                \
+  }
+
 // One microkernel: ROWS by 16 VECTORS of C. LEFT is A's element of row i in the current step,
 // ADVANCE moves `a` to the next one. Few rows need CHAINS independent sums to hide the latency of
 // the multiplier.
@@ -26,28 +46,27 @@
     (void)a_stride;                                                                               \
     _Pragma("unroll") for (int i = 0; i < ROWS; i++) {                                            \
       _Pragma("unroll") for (int v = 0; v < VECTORS; v++) {                                       \
-        __builtin_prefetch(tile->c + i * tile->c_stride + 16 * v, 1);                             \
         _Pragma("unroll") for (int u = 0; u < CHAINS; u++) sum[u][i][v] = _mm512_setzero_ps();    \
       }                                                                                           \
     }                                                                                             \
-    long k = tile->depth;                                                                         \
-    for (; k >= CHAINS; k -= CHAINS) {                                                            \
-      _Pragma("unroll") for (int u = 0; u < CHAINS; u++) {                                        \
-        STEP(sum[u], ROWS, VECTORS, LEFT);                                                        \
-        __builtin_prefetch(ahead, 0, 2);                                                          \
-        ahead += tile->ahead_step;                                                                \
-        a += ADVANCE;                                                                             \
-        b += b_stride;                                                                            \
-      }                                                                                           \
+    long k = tile->depth, until = k - ROWS;                                                       \
+    const long c_stride = tile->c_stride;                                                         \
+    float *c = tile->c;                                                                           \
+    RUN(ROWS, VECTORS, CHAINS, LEFT, ADVANCE, until, FETCH_ROW(VECTORS, c, c_stride, 1))          \
+    if (tile->start.rows) {                                                                       \
+      const float *rows = tile->start.rows;                                                       \
+      const long rows_stride = tile->start.stride;                                                \
+      until -= ROWS;                                                                              \
+      RUN(ROWS, VECTORS, CHAINS, LEFT, ADVANCE, until, FETCH_ROW(VECTORS, rows, rows_stride, 0))  \
     }                                                                                             \
+    RUN(ROWS, VECTORS, CHAINS, LEFT, ADVANCE, 0, )                                                \
     for (; CHAINS > 1 && k > 0; k--) {                                                            \
       STEP(sum[0], ROWS, VECTORS, LEFT);                                                          \
       a += ADVANCE;                                                                               \
       b += b_stride;                                                                              \
     }                                                                                             \
     const gemm_start start = tile->start;                                                         \
-    const long c_stride = tile->c_stride;                                                         \
-    float *c = tile->c;                                                                           \
+    c = tile->c;                                                                                  \
     _Pragma("unroll") for (int v = 0; v < VECTORS; v++) {                                         \
       const __mmask16 mask = (__mmask16)(tile->columns >> (16 * v));                              \
       const __m512 bias =                                                                         \
@@ -85,6 +104,6 @@ KERNELS(12, 1)
 KERNELS(13, 1)
 KERNELS(14, 1)
 
-#define TABLE(NAME)                                                                              \
-  {NAME##_1, NAME##_2, NAME##_3, NAME##_4,  NAME##_5,  NAME##_6,  NAME##_7,                      \
+#define TABLE(NAME)                                                                               \
+  {NAME##_1, NAME##_2, NAME##_3, NAME##_4,  NAME##_5,  NAME##_6,  NAME##_7,                       \
    NAME##_8, NAME##_9, NAME##_10, NAME##_11, NAME##_12, NAME##_13, NAME##_14}
