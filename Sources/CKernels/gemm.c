@@ -63,6 +63,8 @@ static void block_product(const gemm_path *path, long depth, left_block left, ri
                           result_block result) {
   const long panel = path->panel, all_tiles = tile_count(result.rows, path->tile_rows);
   const long tiles = result.last_tile - result.first_tile;
+  const long own = path->fetches_rows ? path->tile_rows * (result.start.rows ? 2 : 1) : 0;
+  const long fetching = depth > own ? depth - own : 1;
   gemm_tile tile = {.a_stride = left.stride,
                     .b_stride = right.stride,
                     .depth = depth,
@@ -79,7 +81,7 @@ static void block_product(const gemm_path *path, long depth, left_block left, ri
       ahead = (gemm_ahead){.words = b + right.panel_stride, .count = right.panel_stride};
     if (!ahead.words || right.stride != panel || tiles > FETCHING_TILES)
       ahead = (gemm_ahead){.words = b};
-    const long steps = depth * tiles;
+    const long steps = fetching * tiles;
     tile.ahead_step = (ahead.count * (long)sizeof(float) + steps - 1) / steps;
     tile.columns = (uint32_t)((1ull << width) - 1);
     tile.ahead = (const char *)ahead.words;
@@ -90,7 +92,7 @@ static void block_product(const gemm_path *path, long depth, left_block left, ri
       tile.c = result.c + first * result.stride + j;
       tile.start = start_at(result.start, first, j);
       kernels[count - 1](&tile);
-      tile.ahead += depth * tile.ahead_step;
+      tile.ahead += fetching * tile.ahead_step;
     }
   }
 }

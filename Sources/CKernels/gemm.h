@@ -53,7 +53,8 @@ typedef struct {
   long c_stride;
   uint32_t columns;
   gemm_start start;
-  // What is fetched into L2 meanwhile: `ahead_step` bytes further with every word of the depth.
+  // What is fetched into L2 meanwhile: `ahead_step` bytes further with every word of the depth but
+  // those that fetch C's rows.
   const char *ahead;
   long ahead_step;
 } gemm_tile;
@@ -86,6 +87,7 @@ typedef struct {
   long tile_rows;   // most rows of a tile
   long word_depth;  // numbers in a word along the depth
   int reads_floats; // whether kernels read the operands where the caller has them
+  int fetches_rows; // whether kernels fetch the rows of C, and of its start, with their first steps
   // Indexed by rows - 1; narrow kernels compute the first half of a panel only.
   const gemm_kernel *kernels[2], *narrow_kernels[2];  // by gemm_left
   // Packs `depth` numbers of B's `columns` columns into panels `panel_stride` apart. `transposed`:

@@ -13,6 +13,7 @@ static const gemm_kernel narrow_packed_kernels[TILE_ROWS] = TABLE(narrow_packed)
 const gemm_path gemm_avx512_path = {
     .panel = PANEL,
     .tile_rows = TILE_ROWS,
+    .fetches_rows = 1,
     .word_depth = 1,
     .reads_floats = 1,
     .kernels = {wide_row_kernels, wide_packed_kernels},

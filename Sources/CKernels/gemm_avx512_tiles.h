@@ -14,33 +14,30 @@
     }                                                                                             \
   } while (0)
 
-// Steps until so few are left, or too few for all sets of sums; EACH is done with each of them.
-#define RUN(ROWS, VECTORS, CHAINS, LEFT, ADVANCE, UNTIL, EACH)                                    \
+// Steps until so few are left, or too few for all sets of sums. FETCH, with each of them, fetches
+// from `next`, which moves by `pace` bytes.
+#define RUN(ROWS, VECTORS, CHAINS, LEFT, ADVANCE, UNTIL, FETCH)                                   \
   for (; k >= CHAINS && k > (UNTIL); k -= CHAINS) {                                               \
     _Pragma("unroll") for (int u = 0; u < CHAINS; u++) {                                          \
       STEP(sum[u], ROWS, VECTORS, LEFT);                                                          \
-      __builtin_prefetch(ahead, 0, 2);                                                            \
-      ahead += tile->ahead_step;                                                                  \
+      FETCH;                                                                                      \
+      next += pace;                                                                               \
       a += ADVANCE;                                                                               \
       b += b_stride;                                                                              \
-      EACH                                                                                        \
     }                                                                                             \
   }
 
-// A row of the tile is fetched with a step: all rows at once would hold up the operands.
-#define FETCH_ROW(VECTORS, ROW, STRIDE, WRITES)                                                   \
-  {                                                                                               \
-    _Pragma("unroll") for (int v = 0; v < VECTORS; v++) __builtin_prefetch(ROW + 16 * v, WRITES); \
-    ROW += STRIDE;                                                                                \
-  }
+#define FETCH_ROW(VECTORS, WRITES)                                                                \
+  _Pragma("unroll") for (int v = 0; v < VECTORS; v++) __builtin_prefetch(next + 64 * v, WRITES)
 
 // One microkernel: ROWS by 16 VECTORS of C. LEFT is A's element of row i in the current step,
 // ADVANCE moves `a` to the next one. Few rows need CHAINS independent sums to hide the latency of
-// the multiplier.
+// the multiplier. The rows of C, and of what they start with, are fetched one with a step: all at
+// once they would hold up the operands. What moves has few registers: one more is one too many where
+// a frame pointer takes its own.
 #define KERNEL(NAME, ROWS, VECTORS, CHAINS, LEFT, ADVANCE)                                        \
   TARGET static void NAME##_##ROWS(const gemm_tile *tile) {                                       \
     const float *a = tile->a, *b = tile->b;                                                       \
-    const char *ahead = tile->ahead;                                                              \
     const long a_stride = tile->a_stride, b_stride = tile->b_stride;                              \
     __m512 sum[CHAINS][ROWS][VECTORS];                                                            \
     (void)a_stride;                                                                               \
@@ -49,24 +46,27 @@
         _Pragma("unroll") for (int u = 0; u < CHAINS; u++) sum[u][i][v] = _mm512_setzero_ps();    \
       }                                                                                           \
     }                                                                                             \
-    long k = tile->depth, until = k - ROWS;                                                       \
-    const long c_stride = tile->c_stride;                                                         \
-    float *c = tile->c;                                                                           \
-    RUN(ROWS, VECTORS, CHAINS, LEFT, ADVANCE, until, FETCH_ROW(VECTORS, c, c_stride, 1))          \
+    long k = tile->depth;                                                                         \
+    const char *next = (const char *)tile->c;                                                     \
+    long pace = tile->c_stride * (long)sizeof(float), until = k - ROWS;                           \
+    RUN(ROWS, VECTORS, CHAINS, LEFT, ADVANCE, until, FETCH_ROW(VECTORS, 1))                       \
     if (tile->start.rows) {                                                                       \
-      const float *rows = tile->start.rows;                                                       \
-      const long rows_stride = tile->start.stride;                                                \
+      next = (const char *)tile->start.rows;                                                      \
+      pace = tile->start.stride * (long)sizeof(float);                                            \
       until -= ROWS;                                                                              \
-      RUN(ROWS, VECTORS, CHAINS, LEFT, ADVANCE, until, FETCH_ROW(VECTORS, rows, rows_stride, 0))  \
+      RUN(ROWS, VECTORS, CHAINS, LEFT, ADVANCE, until, FETCH_ROW(VECTORS, 0))                     \
     }                                                                                             \
-    RUN(ROWS, VECTORS, CHAINS, LEFT, ADVANCE, 0, )                                                \
+    next = tile->ahead;                                                                           \
+    pace = tile->ahead_step;                                                                      \
+    RUN(ROWS, VECTORS, CHAINS, LEFT, ADVANCE, 0, __builtin_prefetch(next, 0, 2))                  \
     for (; CHAINS > 1 && k > 0; k--) {                                                            \
       STEP(sum[0], ROWS, VECTORS, LEFT);                                                          \
       a += ADVANCE;                                                                               \
       b += b_stride;                                                                              \
     }                                                                                             \
     const gemm_start start = tile->start;                                                         \
-    c = tile->c;                                                                                  \
+    const long c_stride = tile->c_stride;                                                         \
+    float *c = tile->c;                                                                           \
     _Pragma("unroll") for (int v = 0; v < VECTORS; v++) {                                         \
       const __mmask16 mask = (__mmask16)(tile->columns >> (16 * v));                              \
       const __m512 bias =                                                                         \

@@ -99,6 +99,7 @@ static const gemm_kernel narrow_packed_kernels[TILE_ROWS] = TABLE(narrow_packed)
 const gemm_path gemm_bf16_path = {
     .panel = PANEL,
     .tile_rows = TILE_ROWS,
+    .fetches_rows = 1,
     .word_depth = 2,
     .reads_floats = 0,
     .kernels = {wide_row_kernels, wide_packed_kernels},
