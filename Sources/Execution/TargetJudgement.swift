@@ -17,10 +17,10 @@ struct TargetJudgement {
   /// Nil where nothing was measured.
   init?(_ trial: PlanAdjustment.Trial, target: PlanTarget, reviser: PlanReviser) {
     let comparison = trial.comparison
-    guard let median = comparison.compressed.median.value,
-      let low = comparison.compressed.median.low, let high = comparison.compressed.median.high,
-      median.value > 0, trial.latencyLimit.value > 0
+    guard let median = comparison.compressed.median.value, median.value > 0,
+      trial.latencyLimit.value > 0
     else { return nil }
+    let (low, high) = Self.interval(comparison.compressed)
     if let speedUp = target.speedUp {
       latency = Share(
         value: speedUp / comparison.speedUp, low: speedUp / comparison.speedUpHigh,
@@ -39,6 +39,25 @@ struct TargetJudgement {
     }
     self.reviser = reviser
     self.trial = trial
+  }
+
+  /// The interval of the median, and that of 400 resamples of a few stretches of time: what slows a
+  /// machine for seconds slows requests in a row, which single requests take for agreement.
+  private static func interval(_ side: RequestComparison.Side) -> (low: Seconds, high: Seconds) {
+    let samples = side.samples.map(\.value)
+    var low = side.median.low ?? .zero
+    var high = side.median.high ?? .zero
+    let stretches = min(6, samples.count / 4)
+    if stretches > 1 {
+      let parts = (0..<stretches).map { index in
+        Array(
+          samples[(index * samples.count / stretches)..<((index + 1) * samples.count / stretches)])
+      }
+      let resampled = ratioOfMedians(parts, parts.map { _ in [1] })
+      low = min(low, Seconds(resampled.low))
+      high = max(high, Seconds(resampled.high))
+    }
+    return (low, high)
   }
 
   /// Beyond the limit that plans keep, by more than the measurement's interval.

@@ -37,6 +37,7 @@ struct ExecuteCommand: Command {
     }
     let folder = context.runFolder
     let (plan, bytes) = try folder.readPlan()
+    let adaptation = try adaptation(to: plan, in: folder, context.arguments)
     try folder.create()
     guard let data = plan.data else { throw ExecutionError.noData }
     let inputs = try RunInputs(
@@ -50,7 +51,7 @@ struct ExecuteCommand: Command {
       model: inputs.model, data: inputs.data, tokenizer: inputs.tokenizer, machine: .current(),
       monitor: .best(), journalPath: folder.journal, checkpointFolder: folder.checkpoints,
       modelFolder: folder.model, progress: context.console.progress)
-    execution.adaptation = try adaptation(to: plan, in: folder, context.arguments)
+    execution.adaptation = adaptation
     let finished = try execution.run(resume: context.arguments[Self.resume])
     context.console.clearBar()
     try context.present(json: finished, text: finished.text + "\n\nmodel: \(folder.model)")
