@@ -20,13 +20,17 @@ package struct RevisionBasis: Codable, Hashable, Sendable {
   package var latencyLimit: Seconds
   /// The original's request in the same minutes: forecasts on this basis are at that pace.
   package var original: Figure<Seconds>
+  /// Rehearsals that came before: another one follows, and all are part of the compression.
+  package var rehearsals: Int
 
   package init(
-    correction: ForecastCorrection, latencyLimit: Seconds, original: Figure<Seconds>
+    correction: ForecastCorrection, latencyLimit: Seconds, original: Figure<Seconds>,
+    rehearsals: Int = 0
   ) {
     self.correction = correction
     self.latencyLimit = latencyLimit
     self.original = original
+    self.rehearsals = rehearsals
   }
 }
 

@@ -38,14 +38,19 @@ package typealias MeasurementFilter = (
 
 extension PlanExecution {
   /// Asks for a revision of what a trial contradicts; a reason in words where there is none.
+  ///
+  /// - Parameters:
+  ///   - correction: What the trial's forecast was corrected by already.
+  ///   - rehearsals: Those that came before.
   func revision(
     by reviser: PlanReviser, after trial: PlanAdjustment.Trial, correction: ForecastCorrection,
-    from start: RepairStart? = nil
+    rehearsals: Int = 0, from start: RepairStart? = nil
   ) -> Result<PlanRevision, NoRevision> {
-    guard let basis = basis(trial, correction: correction) else {
+    guard var basis = basis(trial, correction: correction) else {
       return .failure(
         NoRevision(reason: "the plan has no forecast of this machine that could be corrected"))
     }
+    basis.rehearsals = rehearsals
     do {
       return .success(try reviser.revise(basis, start))
     } catch {
@@ -53,7 +58,7 @@ extension PlanExecution {
     }
   }
 
-  /// - Parameter correction: What the trial's forecast was corrected by already.
+  /// Nil where there is no forecast to correct.
   private func basis(
     _ trial: PlanAdjustment.Trial, correction: ForecastCorrection
   ) -> RevisionBasis? {

@@ -41,7 +41,8 @@ struct Rehearsal {
         candidates.count < Self.mostTrials
       else { break }
       switch execution.revision(
-        by: reviser, after: trial, correction: revision?.basis.correction ?? .none)
+        by: reviser, after: trial, correction: revision?.basis.correction ?? .none,
+        rehearsals: candidates.count)
       {
       case .failure(let none): note = "No other shape was planned: \(none.reason)."
       case .success(let next):

@@ -22,6 +22,7 @@ package struct EpochAllocation {
   let headMultiple: Int
   /// True where the steps follow those of a plan: the teacher's outputs are there already.
   var isRepair = false
+  var rehearsals = 1
 
   package init(
     budget: DistillationBudget, cost: any CostModel, original: UniformShape, power: Figure<Watts>,
@@ -92,7 +93,7 @@ package struct EpochAllocation {
     zip(moves, epochs).reduce(0) { $0 + epoch($1.0.to, rates) * Double($1.1) }
   }
 
-  /// Teacher outputs and views, a rehearsal, importance, evaluations and the final measurement.
+  /// Teacher outputs and views, rehearsals, importance, evaluations and the final measurement.
   private func overhead(_ moves: [Schedule.Move], _ rates: DistillationRates) -> Double {
     let latency = cost.point(original).time.value
     func share(_ shape: UniformShape) -> Double {
@@ -112,7 +113,8 @@ package struct EpochAllocation {
     if let last = moves.last {
       time += rates.evaluation * Double(budget.testEntries) * (1 + share(last.to))
       let requests =
-        PlanningConstants.measuredRequests + (isRepair ? 0 : PlanningConstants.rehearsedRequests)
+        PlanningConstants.measuredRequests
+        + (isRepair ? 0 : rehearsals * PlanningConstants.rehearsedRequests)
       time += latency * Double(requests) * (1 + share(last.to))
     }
     return time

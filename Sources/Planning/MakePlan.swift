@@ -42,9 +42,10 @@ private func planOnce(
 
   let result = setting.strategy.search(problem)
   guard let final = result.best else { throw infeasible(result, problem, request) }
-  let allocation = EpochAllocation(
+  var allocation = EpochAllocation(
     budget: setting.budget, cost: setting.cost, original: original, power: setting.power,
     headMultiple: setting.headMultiple)
+  allocation.rehearsals = request.rehearsals
   let timed = try schedule(allocation, to: final, request: request)
 
   let originalForecast = setting.forecast("original", original)

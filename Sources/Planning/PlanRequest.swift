@@ -23,6 +23,8 @@ package struct PlanRequest: Sendable {
   package var allows: @Sendable (UniformShape) -> Bool = { _ in true }
   /// Of forecasts on `hardware`, where an execution has measured one of them.
   package var correction = ForecastCorrection.none
+  /// Rehearsals that the compression pays for.
+  package var rehearsals = 1
 
   package init(latency: Seconds) { self.latency = latency }
 }
@@ -66,6 +68,6 @@ package enum PlanningConstants {
   package static let extrapolationPenalty = 1.0
   /// Requests of the final measurement, of each model: 20 that count and 10 that warm up.
   package static let measuredRequests = 30
-  /// Requests of one rehearsal, of each model.
+  /// Requests of one rehearsal, of each model, those that warm up included.
   package static let rehearsedRequests = 12
 }

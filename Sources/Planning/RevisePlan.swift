@@ -84,6 +84,7 @@ extension PlanRequest {
     strategy = plan.strategy
     settings = plan.settings
     correction = basis.correction
+    rehearsals = 1 + basis.rehearsals
     self.allows = allows
   }
 }

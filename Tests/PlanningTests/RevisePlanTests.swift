@@ -65,6 +65,17 @@ import Testing
     #expect(simulated.seconds(revision.final.shape) * 0.9 <= 0.012 * 0.975)
   }
 
+  /// Every rehearsal is time that the distillation does not have.
+  @Test func rehearsalsArePaidFor() throws {
+    let plan = try plan()
+    var later = basis(1)
+    later.rehearsals = 400
+    let revision = try revise(plan, later)
+    let before = try #require(plan.schedule.last?.epochs)
+    #expect(try #require(revision.schedule.last?.epochs) < before)
+    #expect(try #require(revision.compression.time.value) <= Seconds(570))
+  }
+
   @Test func theLimitOfASpeedUpIsTheBasiss() throws {
     let plan = try plan { $0.speedUp = 3 }
     let tight = try revise(plan, basis(1, limit: 10))

@@ -67,7 +67,7 @@ import Testing
     let pace = try #require(report.plan.machinePace.value)
     #expect(abs(pace.value - 700.0 / 721) < 1e-9)
     let markdown = report.markdown()
-    #expect(markdown.contains("| Rehearsal | 4\u{00A0}×\u{00A0}192"))
+    #expect(markdown.contains("| Rehearsal 1 | 4\u{00A0}×\u{00A0}192"))
     #expect(markdown.contains("It took too long. The plan now ends in another shape."))
     #expect(markdown.contains("The plan was revised as it was executed, from 4 blocks"))
     #expect(markdown.contains("of its time when the forecast was corrected"))

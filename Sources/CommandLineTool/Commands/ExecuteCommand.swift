@@ -54,7 +54,12 @@ struct ExecuteCommand: Command {
     execution.adaptation = adaptation
     let finished = try execution.run(resume: context.arguments[Self.resume])
     context.console.clearBar()
-    try context.present(json: finished, text: finished.text + "\n\nmodel: \(folder.model)")
+    let adjustments = try folder.readJournal().compactMap {
+      if case .adjusted(let adjustment) = $0 { adjustment } else { nil }
+    }
+    let lines = adjustments.map { "\($0.cause.title): \($0.conclusion)" } + [finished.text]
+    try context.present(
+      json: finished, text: lines.joined(separator: "\n") + "\n\nmodel: \(folder.model)")
   }
 
   private func adaptation(

@@ -48,11 +48,12 @@ struct PlanSection: ReportSection {
         .text("When"), .text("Shape"), "Forecast", "Measured", "Error", "Limit", "Speed-up",
       ],
       rows: plan.adjustments.flatMap { adjustment in
-        adjustment.trials.map { trial in
-          [
-            Prose(adjustment.title), "\(compact: trial.shape)", Prose(trial.latency.forecast),
-            Prose(trial.latency.measured), Prose(trial.latency.error), "\(limit: trial.limit)",
-            Prose(trial.speedUp),
+        adjustment.trials.enumerated().map { index, trial in
+          let number = adjustment.trials.count > 1 ? " \(index + 1)" : ""
+          return [
+            Prose(adjustment.title + number), "\(compact: trial.shape)",
+            Prose(trial.latency.forecast), Prose(trial.latency.measured),
+            Prose(trial.latency.error), "\(limit: trial.limit)", Prose(trial.speedUp),
           ]
         }
       })
