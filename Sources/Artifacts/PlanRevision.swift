@@ -20,7 +20,7 @@ package struct RevisionBasis: Codable, Hashable, Sendable {
   package var latencyLimit: Seconds
   /// The original's request in the same minutes: forecasts on this basis are at that pace.
   package var original: Figure<Seconds>
-  /// Rehearsals that came before: another one follows, and all are part of the compression.
+  /// Rehearsals besides the one that follows: all are part of the compression.
   package var rehearsals: Int
 
   package init(

@@ -12,7 +12,8 @@ package import Transformers
 ///
 /// A step is a transaction: its checkpoint and its journal line are on disk before the next one
 /// begins, so a run that is killed loses at most the step in flight, and a resumed run ends in the
-/// same bytes. Everything random comes from the plan's seed and the step's shapes.
+/// same bytes. Everything random comes from the plan's seed and the step's shapes. What a measurement
+/// changes of the plan is a line of the journal before any step that depends on it.
 package struct PlanExecution {
   package var plan: PlanRecord
   package var planReference: ContentReference
@@ -26,9 +27,11 @@ package struct PlanExecution {
   package var checkpointFolder: String
   package var modelFolder: String
   package var progress: ProgressHandler?
+  /// Counted requests of the original in the final measurement, and in a rehearsal.
   package var comparisonRepetitions = 14
   package var rehearsalRepetitions = 4
   package var adaptation = Adaptation.asPlanned
+  /// What becomes of a measurement before it is used: itself, but in tests.
   package var measurement: MeasurementFilter = { _, _, measure in measure() }
 
   package init(

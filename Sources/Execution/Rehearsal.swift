@@ -40,9 +40,12 @@ struct Rehearsal {
       guard judgement.exceedsMargin || judgement.leavesRoom,
         candidates.count < Self.mostTrials
       else { break }
+      // A limit on the compression's own electricity pays for all that may follow.
+      let rehearsals =
+        execution.plan.target.compressionEnergy == nil ? candidates.count : Self.mostTrials - 1
       switch execution.revision(
         by: reviser, after: trial, correction: revision?.basis.correction ?? .none,
-        rehearsals: candidates.count)
+        rehearsals: rehearsals)
       {
       case .failure(let none): note = "No other shape was planned: \(none.reason)."
       case .success(let next):

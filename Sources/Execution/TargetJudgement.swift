@@ -77,7 +77,7 @@ struct TargetJudgement {
   /// The share of the limit that is used most.
   var use: Double { max(latency.value, energy?.value ?? 0) }
 
-  /// "2 blocks × hidden 224, …: 95.4 ms of at most 90.0 ms".
+  /// "2 blocks × hidden 224, … took 95.4 ms a request of at most 90.0 ms".
   var sentence: String {
     let comparison = trial.comparison
     func tenths(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }

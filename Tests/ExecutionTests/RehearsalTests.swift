@@ -80,7 +80,7 @@ import Testing
     #expect(adjustment.trials.map(\.forecast.shape) == [run.planned, small])
     let revision = try #require(adjustment.revision)
     #expect(abs(revision.basis.correction.latency - 105 / 93) < 1e-12)
-    #expect(revision.basis.latencyLimit == Seconds(0.1))
+    #expect(revision.basis.latencyLimit == Seconds(0.1) && revision.basis.rehearsals == 1)
     #expect(adjustment.conclusion.contains("The plan now ends in another shape: 1 blocks"))
     let journal = try ExecutionJournal(path: run.journal("b"))
     #expect(journal.lastCommitted?.step == revision.schedule.last)
@@ -197,6 +197,16 @@ import Testing
     ).run(resume: false)
     #expect(finished.shape.languageModel.uniform == small)
     #expect(try rehearsal("i").conclusion.contains("380.0 mJ of at most 300.0 mJ"))
+  }
+
+  /// All rehearsals that may follow are within the limit on the compression's own electricity.
+  @Test func aLimitOnTheCompressionReservesEveryRehearsal() throws {
+    var plan = run.plan()
+    plan.target.compressionEnergy = KilowattHours(1)
+    let fixed = FixedMeasurements(rehearsal: [run.planned: 105, small: 94], final: [small: 95])
+    _ = try execution("r", fixed, plan: plan, answers: [answer(small, forecast: 0.096)])
+      .run(resume: false)
+    #expect(fixed.bases.map(\.rehearsals) == [2])
   }
 
   @Test func modelledHardwareIsNotRehearsed() throws {

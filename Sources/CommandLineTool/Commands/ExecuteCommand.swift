@@ -17,8 +17,9 @@ struct ExecuteCommand: Command {
   let name = "execute"
   let summary = "Carry out the plan: prune, distil and judge step by step."
   let discussion = """
-    Reads plan.json alone and refuses where model, data or profile are not the ones it was made
-    from. Every step is committed to journal.jsonl; the result lies in model/.
+    Reads plan.json, and profile.json to revise it; refuses where model, data or profile are
+    not the ones it was made from. Every step is committed to journal.jsonl; the result lies
+    in model/.
     Where the target is for this machine, the planned shape is rehearsed first: a model of
     it serves the request. If it misses the target or leaves room, the plan is revised, and
     a compressed model that misses the target is repaired once; the journal tells both.
