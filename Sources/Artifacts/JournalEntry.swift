@@ -1,6 +1,9 @@
 /// One line of `journal.jsonl`: what `execute` did, in order, never rewritten.
 package enum JournalEntry: Codable, Sendable {
   case started(Started)
+  /// The plan was measured against its target and confirmed or revised; absent in journals from before
+  /// execution did so.
+  case adjusted(PlanAdjustment)
   case stepCommitted(StepCommitted)
   case stepRolledBack(StepRolledBack)
   case finished(Finished)
@@ -93,6 +96,19 @@ package enum JournalEntry: Codable, Sendable {
       self.compressedTest = compressedTest
       self.comparison = comparison
       self.expense = expense
+    }
+  }
+}
+
+extension JournalEntry {
+  /// What the entry's work took.
+  package var expense: Expense {
+    switch self {
+    case .started(let entry): entry.expense
+    case .adjusted(let entry): entry.expense
+    case .stepCommitted(let entry): entry.expense
+    case .stepRolledBack(let entry): entry.expense
+    case .finished(let entry): entry.expense
     }
   }
 }

@@ -24,13 +24,16 @@ package struct PlanRecord: Codable, Sendable {
   package var settings: CompressionSettings
   /// Sentences for the reader: what binds, what is implied by what, what crosses a target.
   package var notes: [String]
+  /// The format that the final shape is loadable by ("hf", "onnx", "gguf"); nil where it was not
+  /// limited, and in plans from before it was recorded.
+  package var loadableBy: String?
 
   package init(
     formatVersion: Int = PlanRecord.currentVersion, model: ModelReference, data: DataReference?,
     profile: ContentReference, workload: Workload, target: PlanTarget, strategy: String,
     provenOptimal: Bool, candidatesCompared: Int, original: ShapeForecast, final: ShapeForecast,
     alternatives: [ShapeForecast], schedule: [PlanStep], compression: Expense,
-    settings: CompressionSettings, notes: [String]
+    settings: CompressionSettings, notes: [String], loadableBy: String? = nil
   ) {
     self.formatVersion = formatVersion
     self.model = model
@@ -48,6 +51,7 @@ package struct PlanRecord: Codable, Sendable {
     self.compression = compression
     self.settings = settings
     self.notes = notes
+    self.loadableBy = loadableBy
   }
 }
 

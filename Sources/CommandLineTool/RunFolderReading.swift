@@ -22,6 +22,11 @@ extension RunFolder {
   /// step it describes was not committed.
   package func readJournal() throws(CommandFailure) -> [JournalEntry] {
     guard exists(journal) else { return [] }
+    return try readJournal(at: journal)
+  }
+
+  /// The entries of a journal that may be another run's.
+  func readJournal(at journal: String) throws(CommandFailure) -> [JournalEntry] {
     let bytes = try bytes(at: journal)
     guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
     let lines = bytes[...end].split(separator: UInt8(ascii: "\n"))
@@ -32,7 +37,8 @@ extension RunFolder {
       } catch {
         throw CommandFailure(
           "\(journal), line \(number + 1): \(errorLine(error)); "
-            + "remove the journal and run `planner execute` again")
+            + (journal == self.journal
+              ? "remove the journal and run `planner execute` again" : "name another journal"))
       }
     }
     return entries

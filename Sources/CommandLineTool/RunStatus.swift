@@ -17,11 +17,20 @@ package struct RunStatus: Codable, Sendable {
     package var latency: Seconds?
   }
 
+  /// A measurement against the target, and what the plan became.
+  package struct Adjustment: Codable, Sendable {
+    package var cause: PlanAdjustment.Cause
+    package var conclusion: String
+    /// The final shape from here on; nil where the plan stayed as it was.
+    package var revisedShape: UniformShape?
+  }
+
   package var state: State
   /// One request of the original on the machine that profiled. scripts/run.sh reads this field.
   package var originalMilliseconds: Double?
-  /// Steps of the plan; nil without a plan.
+  /// Steps of the plan as it stands; nil without a plan.
   package var plannedSteps: Int?
+  package var adjustments: [Adjustment]
   package var steps: [Step]
   /// The unpruned model on validation entries.
   package var originalAccuracy: Accuracy?
@@ -33,13 +42,19 @@ package struct RunStatus: Codable, Sendable {
   package init(profile: ProfileRecord?, plan: PlanRecord?, journal: [JournalEntry]) {
     state = plan != nil ? .planned : profile != nil ? .profiled : .empty
     originalMilliseconds = profile?.hardware.first?.request.time.value?.milliseconds
-    plannedSteps = plan?.schedule.count
+    plannedSteps = plan.map { PlanInForce($0, journal: journal).schedule.count }
+    adjustments = []
     steps = []
     for entry in journal {
       switch entry {
       case .started(let start):
         state = .executing
         originalAccuracy = start.accuracy.overall
+      case .adjusted(let adjustment):
+        adjustments.append(
+          Adjustment(
+            cause: adjustment.cause, conclusion: adjustment.conclusion,
+            revisedShape: adjustment.revision?.final.shape))
       case .stepCommitted(let step):
         steps.append(
           Step(
@@ -64,6 +79,7 @@ extension RunStatus {
   /// Lines for a person.
   package func text(folder: String) -> String {
     var lines = ["\(folder): \(headline)"]
+    lines += adjustments.map { "\($0.cause.title): \($0.conclusion)" }
     if !steps.isEmpty {
       var table = Table("step", "stage", "result", "accuracy", "request", words: 3)
       for step in steps {
@@ -94,6 +110,17 @@ extension RunStatus {
       return "steps committed: \(committed)\(planned); "
         + "if nothing runs, `planner execute --resume` goes on"
     case .finished: return "finished, steps committed: \(committed); `planner report` publishes it"
+    }
+  }
+}
+
+extension PlanAdjustment.Cause {
+  /// For a person.
+  var title: String {
+    switch self {
+    case .rehearsal: "rehearsal"
+    case .finalMeasurement: "final measurement"
+    case .repairRolledBack: "repair rolled back"
     }
   }
 }

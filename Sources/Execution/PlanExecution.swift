@@ -12,7 +12,8 @@ package import Transformers
 ///
 /// A step is a transaction: its checkpoint and its journal line are on disk before the next one
 /// begins, so a run that is killed loses at most the step in flight, and a resumed run ends in the
-/// same bytes. Everything random comes from the plan's seed and the step's shapes.
+/// same bytes. Everything random comes from the plan's seed and the step's shapes. What a measurement
+/// changes of the plan is a line of the journal before any step that depends on it.
 package struct PlanExecution {
   package var plan: PlanRecord
   package var planReference: ContentReference
@@ -26,7 +27,12 @@ package struct PlanExecution {
   package var checkpointFolder: String
   package var modelFolder: String
   package var progress: ProgressHandler?
+  /// Counted requests of the original in the final measurement, and in a rehearsal.
   package var comparisonRepetitions = 14
+  package var rehearsalRepetitions = 4
+  package var adaptation = Adaptation.asPlanned
+  /// What becomes of a measurement before it is used: itself, but in tests.
+  package var measurement: MeasurementFilter = { _, _, measure in measure() }
 
   package init(
     plan: PlanRecord, planReference: ContentReference, model: LoadedModel, data: Dataset,
@@ -67,6 +73,14 @@ package struct PlanExecution {
         "the journal \(journalPath) belongs to another plan: remove it to execute this one"
       ])
     }
+    if case .following(let entries, let path) = adaptation {
+      let plans = entries.compactMap {
+        if case .started(let entry) = $0 { entry.plan } else { nil }
+      }
+      guard !plans.isEmpty, plans.allSatisfy({ $0.sha256 == planReference.sha256 }) else {
+        throw ExecutionError.otherPlan(journal: path)
+      }
+    }
     if journal.finished != nil { throw ExecutionError.alreadyFinished(journal: journalPath) }
     if journal.started != nil && !resume {
       throw ExecutionError.unfinishedRun(journal: journalPath)
@@ -91,22 +105,67 @@ package struct PlanExecution {
             accuracy: original, expense: monitor.end(opening)))
       )
     }
-    var current = model.parameters
-    if let last = journal.lastCommitted {
-      current = try StepCheckpoint.load(
-        (checkpointFolder as NSString).appendingPathComponent(last.checkpoint.name),
-        expected: last.checkpoint
-      ).running(in: current.layout.precision)
+    try rehearse(context: context, journal: &journal)
+    var current = try modelInForce(journal)
+    var runner = StepRunner(
+      execution: self, context: context, original: original, schedule: plan.schedule)
+    while true {
+      let state = PlanInForce(plan, journal: journal.entries)
+      runner.schedule = state.schedule
+      do {
+        for step in state.remainingSteps {
+          current = try runner.run(step, from: current, journal: &journal)
+        }
+      } catch ExecutionError.toleranceExceeded where state.isRepairing {
+        // A model that misses its target is worth more than none.
+        try journal.append(
+          .adjusted(
+            PlanAdjustment(
+              cause: .repairRolledBack, trials: [], revision: nil,
+              conclusion:
+                "The repair lost more accuracy than the tolerance: the model before it is "
+                + "kept.", expense: monitor.end(monitor.begin()))))
+        current = try modelInForce(journal)
+        continue
+      }
+      let conclusion = Conclusion(execution: self, context: context)
+      guard let finished = try conclusion.run(current, journal: &journal) else { continue }
+      try journal.append(.finished(finished))
+      return finished
     }
-    let runner = StepRunner(
-      execution: self, context: context, original: original,
-      total: plan.schedule.reduce(0) { $0 + StepRunner.weight($1) })
-    for step in remainingSteps(after: journal.lastCommitted) {
-      current = try runner.run(step, from: current, journal: &journal)
+  }
+
+  /// The model after the last step that holds.
+  private func modelInForce(_ journal: ExecutionJournal) throws -> Parameters {
+    let state = PlanInForce(plan, journal: journal.entries)
+    guard let last = state.committed.last else { return model.parameters }
+    return try StepCheckpoint.load(
+      (checkpointFolder as NSString).appendingPathComponent(last.checkpoint.name),
+      expected: last.checkpoint
+    ).running(in: model.parameters.layout.precision)
+  }
+
+  /// Measures the planned shape before the first step, or takes from a journal what another run made of
+  /// it. A journal whose steps began without a rehearsal goes on without one.
+  private func rehearse(context: Context, journal: inout ExecutionJournal) throws {
+    let state = PlanInForce(plan, journal: journal.entries)
+    guard !state.hasRehearsed, state.committed.isEmpty, !plan.schedule.isEmpty else { return }
+    let adjustment: PlanAdjustment
+    switch adaptation {
+    case .asPlanned: return
+    case .following(let entries, _):
+      guard var followed = entries.adjustments.first(where: { $0.cause == .rehearsal }) else {
+        return
+      }
+      followed.isReplayed = true
+      followed.expense = monitor.end(monitor.begin())
+      adjustment = followed
+    case .measuring(let reviser):
+      guard measuresItsTarget else { return }
+      adjustment = try Rehearsal(execution: self, context: context, reviser: reviser).run()
     }
-    let finished = try finish(current, context: context)
-    try journal.append(.finished(finished))
-    return finished
+    try journal.append(.adjusted(adjustment))
+    report("rehearsal", fraction: 0.03, message: adjustment.conclusion)
   }
 
   /// What all steps share: encoded splits, the teacher's cached outputs, the request.
@@ -150,73 +209,13 @@ package struct PlanExecution {
         model: model.parameters.layout.shape), threads: threads, reading: reading.make())
   }
 
-  /// The schedule after a committed step. A step that was split is finished first.
-  private func remainingSteps(after last: JournalEntry.StepCommitted?) -> [PlanStep] {
-    guard let last else { return plan.schedule }
-    var rest = plan.schedule.filter { $0.index > last.step.index }
-    if let planned = plan.schedule.first(where: { $0.index == last.step.index }),
-      planned.to != last.step.to
-    {
-      var half = planned
-      half.from = last.step.to
-      rest.insert(half, at: 0)
-    }
-    return rest
-  }
-
-  /// Writes the compressed checkpoint, reads it back as a user would, judges it on the test split,
-  /// and serves requests with both models in turn.
-  private func finish(_ student: Parameters, context: Context) throws -> JournalEntry.Finished {
-    let window = monitor.begin()
-    report("final evaluation", fraction: 0.97)
-    try Checkpoint.save(
-      student, to: modelFolder, format: model.format, configuration: model.configuration)
-    try copyTokenizer()
-    let written = try Checkpoint.load(folder: modelFolder, name: "model").running(
-      in: model.parameters.layout.precision)
-    let test = PreparedSplit(
-      name: "test", creatives: data.test, tasks: data.tasks, tokenizer: tokenizer,
-      model: model.parameters, threads: context.threads)
-    let originalModel = InferenceModel(model.parameters)
-    let compressedModel = InferenceModel(written.parameters)
-    func accuracy(_ model: InferenceModel) -> AccuracyRecord {
-      evaluate(
-        model, on: test, threads: context.threads)
-    }
-    let originalTest = accuracy(originalModel)
-    let compressedTest = accuracy(compressedModel)
-    let comparison = compareRequests(
-      original: RequestServer(model: originalModel, threads: context.threads),
-      compressed: RequestServer(model: compressedModel, threads: context.threads),
-      request: context.request, workload: plan.workload, repetitions: comparisonRepetitions,
-      monitor: monitor
-    ) { self.report("final measurement", fraction: 0.97 + 0.03 * $0) }
-    return JournalEntry.Finished(
-      model: written.content, shape: written.parameters.layout.shape, originalTest: originalTest,
-      compressedTest: compressedTest, comparison: comparison, expense: monitor.end(window))
-  }
-
-  /// Tokenizer and image-processor files travel with the weights.
-  private func copyTokenizer() throws {
-    let files = FileManager.default
-    for name in [
-      "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "added_tokens.json",
-      "special_tokens_map.json", "chat_template.jinja", "preprocessor_config.json",
-      "processor_config.json", "generation_config.json",
-    ] {
-      let source = (model.folder as NSString).appendingPathComponent(name)
-      guard let bytes = files.contents(atPath: source) else { continue }
-      try AtomicFile.write(bytes, to: (modelFolder as NSString).appendingPathComponent(name))
-    }
-  }
-
   func report(
-    _ stage: String, fraction: Double, step: Int = 0, loss: Double? = nil, accuracy: Double? = nil,
-    message: String? = nil, remaining: Seconds? = nil
+    _ stage: String, fraction: Double, step: Int = 0, steps: Int = 0, loss: Double? = nil,
+    accuracy: Double? = nil, message: String? = nil, remaining: Seconds? = nil
   ) {
     progress?(
       ProgressUpdate(
-        stage: stage, step: step, steps: step > 0 ? plan.schedule.count : 0, fraction: fraction,
-        loss: loss, accuracy: accuracy, message: message, remaining: remaining))
+        stage: stage, step: step, steps: steps, fraction: fraction, loss: loss,
+        accuracy: accuracy, message: message, remaining: remaining))
   }
 }

@@ -12,6 +12,8 @@ package enum ExecutionError: Error, CustomStringConvertible {
   case unknownReading(String, known: [String])
   case unknownPrecision(String)
   case notLoadable(UniformShape)
+  /// A journal to follow that tells of another plan.
+  case otherPlan(journal: String)
   case noData
 
   package var description: String {
@@ -35,6 +37,8 @@ package enum ExecutionError: Error, CustomStringConvertible {
       "plan.json: settings.precision: unknown precision \"\(name)\" (known: \(Precision.names.joined(separator: ", ")))"
     case .notLoadable(let shape):
       "\(shape): the stock class of this family cannot load it (hidden size ≠ heads × head size)"
+    case .otherPlan(let journal):
+      "\(journal): this journal is of another plan; --replay follows a journal of the same plan.json"
     case .noData: "plan.json: data: this plan was made without data and cannot be executed"
     }
   }

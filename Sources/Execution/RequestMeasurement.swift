@@ -26,19 +26,22 @@ package func measureRequest(
 /// so that both are watched for about as long. Where a meter is too slow for one request, the energy
 /// window goes on with more requests; the first one is timed.
 ///
-/// - Parameter repetitions: Counted requests of the original, two a turn.
+/// - Parameters:
+///   - repetitions: Counted requests of the original.
+///   - perTurn: So many of them follow one another in a turn.
 package func compareRequests(
   original: RequestServer, compressed: RequestServer, request: [ServingItem], workload: Workload,
-  repetitions: Int, monitor: EnergyMonitor, progress: (Double) -> Void = { _ in }
+  repetitions: Int, perTurn: Int = 2, monitor: EnergyMonitor,
+  progress: (Double) -> Void = { _ in }
 ) -> RequestComparison {
   let servers = [original, compressed]
-  var counts = [2, 2]
+  var counts = [perTurn, perTurn]
   let first = servers.map { $0.serve(request, newTokens: workload.newTokens).1.total }
   counts[1] = equalShare(of: counts[0], taking: first[0], by: first[1])
   /// By side, then by turn.
   var samples: [[[Double]]] = [[], []]
   var energies: [Figure<Joules>?] = [nil, nil]
-  let turns = (repetitions + 1) / 2
+  let turns = (repetitions + perTurn - 1) / perTurn
   for turn in 0..<turns {
     for (side, server) in servers.enumerated() {
       // The other model's weights have just filled the caches: a server that keeps one model runs

@@ -12,18 +12,18 @@ struct StepRunner {
   let context: PlanExecution.Context
   /// The unpruned model on validation entries; the tolerance counts from here.
   let original: AccuracyRecord
-  /// Weight of the whole schedule, for the progress bar.
-  let total: Double
+  /// The schedule in force, for the progress bar.
+  var schedule: [PlanStep]
   private let start = DispatchTime.now().uptimeNanoseconds
 
   init(
     execution: PlanExecution, context: PlanExecution.Context, original: AccuracyRecord,
-    total: Double
+    schedule: [PlanStep]
   ) {
     self.execution = execution
     self.context = context
     self.original = original
-    self.total = total
+    self.schedule = schedule
   }
 
   /// Work of a step in arbitrary units: epochs times the size of the student's blocks.
@@ -121,7 +121,8 @@ struct StepRunner {
               "accuracy fell by more than the tolerance of \(settings.tolerance) after distillation",
             expense: execution.monitor.end(window))))
       execution.report(
-        "rolled back", fraction: 0, step: step.index, message: "rolled back: \(name)")
+        "rolled back", fraction: 0, step: step.index, steps: schedule.count,
+        message: "rolled back: \(name)")
       return .rolledBack(accuracy)
     }
     let file = "step-\(step.index)-\(journal.entries.count).safetensors"
@@ -159,13 +160,16 @@ struct StepRunner {
     _ step: PlanStep, _ what: String, done: Double, loss: Double? = nil, accuracy: Double? = nil,
     message: String? = nil
   ) {
-    let before = execution.plan.schedule.filter { $0.index < step.index }
-      .reduce(0) { $0 + StepRunner.weight($1) }
+    func weight(_ steps: some Sequence<PlanStep>) -> Double {
+      steps.reduce(0) { $0 + StepRunner.weight($1) }
+    }
+    let before = weight(schedule.lazy.filter { $0.index < step.index })
+    let total = weight(schedule)
     let fraction = (before + done * StepRunner.weight(step)) / max(1, total)
     let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9
     execution.report(
       "\(step.stage.rawValue): \(what)", fraction: 0.03 + 0.94 * fraction, step: step.index,
-      loss: loss, accuracy: accuracy, message: message,
+      steps: schedule.count, loss: loss, accuracy: accuracy, message: message,
       remaining: fraction > 0.02 ? Seconds(elapsed * (1 - fraction) / fraction) : nil)
   }
 }

@@ -20,6 +20,9 @@ package struct EpochAllocation {
   let original: UniformShape
   let power: Figure<Watts>
   let headMultiple: Int
+  /// True where the steps follow those of a plan: the teacher's outputs are there already.
+  var isRepair = false
+  var rehearsals = 1
 
   package init(
     budget: DistillationBudget, cost: any CostModel, original: UniformShape, power: Figure<Watts>,
@@ -90,7 +93,7 @@ package struct EpochAllocation {
     zip(moves, epochs).reduce(0) { $0 + epoch($1.0.to, rates) * Double($1.1) }
   }
 
-  /// Teacher outputs and views, importance, evaluations and the final measurement.
+  /// Teacher outputs and views, rehearsals, importance, evaluations and the final measurement.
   private func overhead(_ moves: [Schedule.Move], _ rates: DistillationRates) -> Double {
     let latency = cost.point(original).time.value
     func share(_ shape: UniformShape) -> Double {
@@ -98,7 +101,8 @@ package struct EpochAllocation {
     }
     let validation = rates.evaluation * Double(budget.validationEntries)
     var time =
-      rates.teacher * Double(budget.trainEntries) + budget.viewTime(rates) + validation
+      isRepair
+      ? 0 : rates.teacher * Double(budget.trainEntries) + budget.viewTime(rates) + validation
     for move in moves {
       // Gradients of every training entry take about an epoch; blocks are removed from the end,
       // without any.
@@ -108,7 +112,10 @@ package struct EpochAllocation {
     }
     if let last = moves.last {
       time += rates.evaluation * Double(budget.testEntries) * (1 + share(last.to))
-      time += latency * Double(PlanningConstants.measuredRequests) * (1 + share(last.to))
+      let requests =
+        PlanningConstants.measuredRequests
+        + (isRepair ? 0 : rehearsals * PlanningConstants.rehearsedRequests)
+      time += latency * Double(requests) * (1 + share(last.to))
     }
     return time
   }

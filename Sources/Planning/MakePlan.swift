@@ -1,5 +1,4 @@
 package import Artifacts
-import HardwareModels
 
 /// The plan for a profile under a request: equal inputs give equal bytes.
 ///
@@ -35,64 +34,30 @@ package func makePlan(
 private func planOnce(
   _ profile: ProfileRecord, _ profileReference: ContentReference, _ request: PlanRequest
 ) throws(PlanningError) -> PlanRecord {
-  try check(request)
-  let languageModel = profile.model.shape.languageModel
-  guard let original = languageModel.uniform else {
-    throw .unplannableModel(reason: "its blocks differ in shape; uniform widths need equal blocks")
-  }
-  let headMultiple = languageModel.blocks.first?.attention.queryHeadMultiple ?? 1
-  let space = try searchSpace(original, headMultiple: headMultiple, allows: request.allows)
-  guard let strategy = Strategies.named(request.strategy) else {
-    throw .unknownStrategy(name: request.strategy, known: Strategies.names)
-  }
-  let tables = try costTables(profile, original)
-  guard let cost = tables.first(where: { $0.name == request.hardware }) else {
-    throw .unknownHardware(name: request.hardware, known: tables.map(\.name))
-  }
+  let setting = try PlanSetting(profile, request)
+  let original = setting.original
+  let space = try searchSpace(
+    original, headMultiple: setting.headMultiple, allows: request.allows)
+  let problem = try setting.problem(space)
 
-  let budget = try distillationBudget(profile, request)
-  let forecast = profile.sensitivity.flatMap {
-    AccuracyForecast(sensitivity: $0, original: original, budget: budget)
-  }
-  let problem = PlanningProblem(
-    space: space, languageModel: languageModel, cost: cost,
-    latencyLimit: request.latency * PlanningConstants.latencyMargin,
-    energyLimit: try energyLimit(request, cost, profile),
-    objective: forecast.map { .accuracy($0) } ?? .leastCompression)
-
-  let result = strategy.search(problem)
+  let result = setting.strategy.search(problem)
   guard let final = result.best else { throw infeasible(result, problem, request) }
-  let allocation = EpochAllocation(
-    budget: budget, cost: cost, original: original,
-    power: profile.sensitivity?.distillation.power ?? .unavailable("distillation was not profiled"),
-    headMultiple: headMultiple)
+  var allocation = EpochAllocation(
+    budget: setting.budget, cost: setting.cost, original: original, power: setting.power,
+    headMultiple: setting.headMultiple)
+  allocation.rehearsals = request.rehearsals
   let timed = try schedule(allocation, to: final, request: request)
 
-  func shapeForecast(_ label: String, _ shape: UniformShape) -> ShapeForecast {
-    var accuracy = Figure<Accuracy>.unavailable("no accuracy was profiled: no weights or no data")
-    if shape == original, let record = profile.sensitivity?.original {
-      accuracy = .measured(record.overall, source: "\(record.split) entries, in profiling")
-    } else if let forecast {
-      accuracy = forecast.accuracy(shape)
-    }
-    return ShapeForecast(
-      label: label, shape: shape,
-      languageModelParameters: languageModel.parameterCount(at: shape),
-      costs: tables.map {
-        HardwareForecast(hardware: $0.name, request: $0.request(shape: shape))
-      },
-      accuracy: accuracy)
-  }
-  let originalForecast = shapeForecast("original", original)
-  let finalForecast = shapeForecast("plan", final)
+  let originalForecast = setting.forecast("original", original)
+  let finalForecast = setting.forecast("plan", final)
   var alternatives = [originalForecast]
   alternatives += result.frontier.filter { $0 != final && $0 != original }
-    .map { shapeForecast("candidate", $0) }
+    .map { setting.forecast("candidate", $0) }
   if let shape = Baselines.uniform(problem) {
-    alternatives.append(shapeForecast("uniform baseline", shape))
+    alternatives.append(setting.forecast("uniform baseline", shape))
   }
   if let shape = Baselines.random(problem, seed: request.settings.seed) {
-    alternatives.append(shapeForecast("random baseline", shape))
+    alternatives.append(setting.forecast("random baseline", shape))
   }
   let target = PlanTarget(
     latency: request.latency, speedUp: request.speedUp, annualEnergy: request.annualEnergy,
@@ -102,8 +67,8 @@ private func planOnce(
   unlimited.energyLimit = nil
   let notes = PlanNotes(
     request: request, problem: problem, final: finalForecast, result: result,
-    withoutEnergyLimit: problem.energyLimit == nil ? nil : strategy.search(unlimited).best,
-    hardware: profile.hardware, budget: budget, compression: timed.compression)
+    withoutEnergyLimit: problem.energyLimit == nil ? nil : setting.strategy.search(unlimited).best,
+    hardware: profile.hardware, budget: setting.budget, compression: timed.compression)
   var settings = request.settings
   settings.teacherViews = timed.views
   return PlanRecord(
@@ -113,94 +78,6 @@ private func planOnce(
     original: originalForecast, final: finalForecast, alternatives: alternatives,
     schedule: timed.steps, compression: timed.compression, settings: settings,
     notes: notes.sentences)
-}
-
-private func check(_ request: PlanRequest) throws(PlanningError) {
-  func positive(_ value: Double?, _ flag: String) throws(PlanningError) {
-    guard let value else { return }
-    guard value.isFinite, value > 0 else {
-      throw .invalidValue(flag: flag, value: "\(value)", remedy: "give a number above 0")
-    }
-  }
-  try positive(request.latency.milliseconds, "--target-ms")
-  try positive(request.annualEnergy?.value, "--annual-kwh")
-  try positive(request.compressionEnergy?.value, "--compression-kwh")
-  try positive(request.compressionTime.value, "the compression time")
-  try positive(request.requestsPerYear, "--requests-per-year")
-  guard request.powerUsageEffectiveness.isFinite, request.powerUsageEffectiveness >= 1 else {
-    throw .invalidValue(
-      flag: "--pue", value: "\(request.powerUsageEffectiveness)",
-      remedy: "power usage effectiveness is at least 1")
-  }
-}
-
-private func searchSpace(
-  _ original: UniformShape, headMultiple: Int, allows: (UniformShape) -> Bool
-) throws(PlanningError) -> SearchSpace {
-  let sizes = [
-    original.blocks, original.feedForwardWidth, original.heads, original.headSize,
-    original.hiddenSize,
-  ]
-  // Beyond a million the products of sizes leave the range of integers.
-  guard sizes.allSatisfy({ (1...1_000_000).contains($0) }) else {
-    throw .unplannableModel(reason: "one of its sizes is not in 1 … 1000000: \(original)")
-  }
-  let space = SearchSpace(original: original, headMultiple: headMultiple, allows: allows)
-  guard !space.attentions.isEmpty else {
-    throw .unplannableModel(reason: "no smaller number of heads or head size exists: \(original)")
-  }
-  return space
-}
-
-private func costTables(
-  _ profile: ProfileRecord, _ original: UniformShape
-) throws(PlanningError) -> [any CostModel] {
-  var tables: [any CostModel] = []
-  for costs in profile.hardware {
-    do {
-      let table = try MeasuredCostTable(costs: costs, original: original)
-      // Probes are served on the machine that was measured, not on a modelled one.
-      let isMeasured = costs.request.time.provenance == .measured
-      let checked = CheckedCostModel(
-        table, original: original, probes: isMeasured ? profile.sensitivity?.probes ?? [] : [])
-      tables.append(checked ?? table)
-    } catch {
-      throw .brokenProfile(reason: error.description)
-    }
-  }
-  return tables
-}
-
-private func distillationBudget(
-  _ profile: ProfileRecord, _ request: PlanRequest
-) throws(PlanningError) -> DistillationBudget {
-  var time = request.compressionTime
-  if let energy = request.compressionEnergy {
-    guard let power = profile.sensitivity?.distillation.power.value, power.value > 0 else {
-      throw .energyUnavailable(
-        flag: PlanningError.Constraint.compression.flag,
-        reason: profile.sensitivity?.distillation.power.source ?? "distillation was not profiled")
-    }
-    time = Seconds(Joules(energy).value / power.value)
-  }
-  return DistillationBudget(
-    time: time, cost: profile.sensitivity?.distillation, data: profile.data,
-    batchCreatives: request.settings.batchCreatives,
-    // Only images can be altered.
-    views: profile.model.shape.vision == nil ? 0 : request.settings.teacherViews)
-}
-
-/// Energy of one request that the annual limit leaves.
-private func energyLimit(
-  _ request: PlanRequest, _ cost: any CostModel, _ profile: ProfileRecord
-) throws(PlanningError) -> Joules? {
-  guard let annual = request.annualEnergy else { return nil }
-  guard cost.predictsEnergy else {
-    let source = profile.hardware.first { $0.name == cost.name }?.request.energy.source
-    throw .energyUnavailable(
-      flag: PlanningError.Constraint.annualEnergy.flag, reason: source ?? "no meter")
-  }
-  return Joules(annual) / (request.requestsPerYear * request.powerUsageEffectiveness)
 }
 
 private func schedule(
@@ -219,7 +96,7 @@ private func schedule(
   }
 }
 
-private func infeasible(
+func infeasible(
   _ result: SearchResult, _ problem: PlanningProblem, _ request: PlanRequest
 ) -> PlanningError {
   if let limit = problem.energyLimit, let annual = request.annualEnergy,

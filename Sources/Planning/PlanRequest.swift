@@ -21,6 +21,10 @@ package struct PlanRequest: Sendable {
   package var settings = CompressionSettings.standard
   /// Shapes that the plan may end in, as the format it is to be loadable by allows.
   package var allows: @Sendable (UniformShape) -> Bool = { _ in true }
+  /// Of forecasts on `hardware`, where an execution has measured one of them.
+  package var correction = ForecastCorrection.none
+  /// Rehearsals that the compression pays for.
+  package var rehearsals = 1
 
   package init(latency: Seconds) { self.latency = latency }
 }
@@ -38,6 +42,10 @@ package enum PlanningConstants {
   package static let latencyMargin = 0.97
   /// τ: accuracy that one step may lose against the original after its distillation.
   package static let tolerance = 0.25
+  /// A rehearsal below this share of the limit looks for a shape that uses the room.
+  package static let roomShare = 0.92
+  /// Share of the compression time that the repair of a model that missed its target may take.
+  package static let repairShare = 0.25
   /// Each step keeps at least this share of a dimension.
   package static let stepRatio = 0.6
   /// Steps of the inter-module and input/output stages, at most.
@@ -60,4 +68,6 @@ package enum PlanningConstants {
   package static let extrapolationPenalty = 1.0
   /// Requests of the final measurement, of each model: 20 that count and 10 that warm up.
   package static let measuredRequests = 30
+  /// Requests of one rehearsal, of each model, those that warm up included.
+  package static let rehearsedRequests = 12
 }

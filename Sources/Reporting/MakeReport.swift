@@ -15,13 +15,21 @@ package func makeReport(
   }
   let assumptions = try Assumptions(options, plan: plan.target)
   let run = try RunHistory(journal)
+  let state = PlanInForce(plan, journal: journal)
+  let planned = plan.final
+  // From here on the plan is what it has become.
+  var plan = plan
+  plan.final = state.final
+  plan.schedule = state.schedule
+  plan.compression = state.compression
   let energy = energySummary(profile: profile, plan: plan, run: run, assumptions: assumptions)
   return Report(
     formatVersion: Report.currentVersion, assumptions: assumptions, model: plan.model,
     workload: run.finished.comparison.workload,
     headline: headline(plan: plan, run: run, energy: energy),
-    tasks: tasks(run), stages: stages(plan: plan, run: run),
-    plan: planSummary(profile: profile, plan: plan, run: run, energy: energy),
+    tasks: tasks(run), stages: stages(plan: plan, run: run, state: state),
+    plan: planSummary(
+      profile: profile, plan: plan, planned: planned, run: run, state: state, energy: energy),
     costs: hardwareCosts(profile: profile, plan: plan), energy: energy,
     origin: origin(profile: profile, plan: plan, run: run))
 }
@@ -103,19 +111,20 @@ private func tasks(_ run: RunHistory) -> [TaskComparison] {
   }
 }
 
-private func stages(plan: PlanRecord, run: RunHistory) -> StageHistory {
+private func stages(plan: PlanRecord, run: RunHistory, state: PlanInForce) -> StageHistory {
   let original = run.finished.comparison.original
   let first = StageHistory.Row(
     index: 0, stage: nil, shape: plan.original.shape,
     languageModelParameters: plan.original.languageModelParameters, accuracyAfterPruning: nil,
     accuracy: accuracyFigure(run.starts[0].accuracy), latency: original.median,
-    energy: original.energy)
-  let rows = run.committed.map {
+    energy: original.energy, isRepair: false)
+  let rows = state.committed.map {
     StageHistory.Row(
       index: $0.step.index, stage: $0.step.stage, shape: $0.step.to,
       languageModelParameters: $0.languageModelParameters,
       accuracyAfterPruning: accuracyFigure($0.accuracyAfterPruning),
-      accuracy: accuracyFigure($0.accuracy), latency: $0.request.time, energy: $0.request.energy)
+      accuracy: accuracyFigure($0.accuracy), latency: $0.request.time, energy: $0.request.energy,
+      isRepair: state.repairIndices.contains($0.step.index))
   }
   let rolledBack = run.rolledBack.map {
     StageHistory.RolledBack(
@@ -125,25 +134,29 @@ private func stages(plan: PlanRecord, run: RunHistory) -> StageHistory {
 }
 
 private func planSummary(
-  profile: ProfileRecord, plan: PlanRecord, run: RunHistory, energy: EnergySummary
+  profile: ProfileRecord, plan: PlanRecord, planned: ShapeForecast, run: RunHistory,
+  state: PlanInForce, energy: EnergySummary
 ) -> PlanSummary {
   // Forecasts are compared with measurements on the machine that measured.
   let forecast = plan.final.costs.first { $0.hardware == buildMachine }?.request
   let missing = "the plan has no forecast for the machine that measured"
-  let reached = run.committed.last?.accuracy
+  let reached = state.committed.last?.accuracy
   let compressed = run.finished.comparison.compressed
   let forecastTime = forecast?.time ?? .unavailable(missing)
   let profiled = plan.original.costs.first { $0.hardware == buildMachine }?.request.time
+  let reference = state.revision?.basis.original ?? profiled ?? .unavailable(missing)
   let pace: Figure<Ratio> = combine(
-    run.finished.comparison.original.median, profiled ?? .unavailable(missing),
-    source: "original request in the final measurement / in the profile", /)
+    run.finished.comparison.original.median, reference,
+    source: "original request in the final measurement / "
+      + (state.revision == nil ? "in the profile" : "in the measurement that revised the plan"), /)
   let execution = energy.compression.execution
   return PlanSummary(
     strategy: plan.strategy, provenOptimal: plan.provenOptimal,
     candidatesCompared: plan.candidatesCompared,
-    candidates: [plan.original, plan.final]
+    candidates: [plan.original, planned] + revisedForecasts(run)
       + plan.alternatives.filter { $0.shape != plan.original.shape }, notes: plan.notes,
     probes: probes(profile.sensitivity), schedule: plan.schedule,
+    adjustments: run.adjustments.map(adjustment), isRevised: state.revision != nil,
     latency: .init(forecast: forecastTime, measured: compressed.median), machinePace: pace,
     latencyAtPace: .init(
       forecast: combine(forecastTime, pace, source: "forecast × pace of the machine", *),
@@ -155,6 +168,35 @@ private func planSummary(
       measured: reached.map(accuracyFigure) ?? .unavailable("no step was committed")),
     compressionTime: .init(forecast: plan.compression.time, measured: execution.time),
     compressionEnergy: .init(forecast: plan.compression.energy, measured: execution.energy))
+}
+
+/// The final shapes that the plan was revised to, in order.
+private func revisedForecasts(_ run: RunHistory) -> [ShapeForecast] {
+  run.adjustments.compactMap { adjustment in
+    var forecast = adjustment.revision?.final
+    forecast?.label = adjustment.cause == .rehearsal ? "revised plan" : "repair"
+    return forecast
+  }
+}
+
+private func adjustment(_ record: PlanAdjustment) -> PlanSummary.Adjustment {
+  let missing = Figure<Seconds>.unavailable(
+    "the plan has no forecast for the machine that measured")
+  return PlanSummary.Adjustment(
+    title: record.isReplayed == true ? "\(record.title), of the run followed" : record.title,
+    trials: record.trials.map { trial in
+      let forecast = trial.forecast.costs.first { $0.hardware == buildMachine }?.request.time
+      let comparison = trial.comparison
+      return .init(
+        shape: trial.forecast.shape,
+        latency: .init(forecast: forecast ?? missing, measured: comparison.compressed.median),
+        limit: trial.latencyLimit,
+        speedUp: .of(
+          comparison.speedUp, low: comparison.speedUpLow, high: comparison.speedUpHigh,
+          provenance: .measured,
+          source: "ratio of the medians of \(comparison.original.samples.count) and "
+            + "\(comparison.compressed.samples.count) alternated requests, bootstrap"))
+    }, conclusion: record.conclusion)
 }
 
 private func probes(_ sensitivity: SensitivityRecord?) -> [PlanSummary.Probe] {

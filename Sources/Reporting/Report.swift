@@ -104,6 +104,8 @@ package struct StageHistory: Codable, Sendable {
     package var accuracy: Figure<Accuracy>
     package var latency: Figure<Seconds>
     package var energy: Figure<Joules>
+    /// True for steps after a final measurement that missed the target.
+    package var isRepair: Bool
   }
 
   package var rows: [Row]
@@ -128,9 +130,15 @@ package struct PlanSummary: Codable, Sendable {
   /// What the profile learned about each dimension; empty where nothing was probed.
   package var probes: [Probe]
   package var schedule: [PlanStep]
+  /// Measurements against the target before it was too late, and what the plan became by them; empty
+  /// where there were none.
+  package var adjustments: [Adjustment]
+  /// True where the plan ends in another shape than it was made for.
+  package var isRevised: Bool
   package var latency: Comparison<Seconds>
-  /// Time of the original's request in the final measurement over its time in the profile: how much
-  /// slower the machine itself had become, as shared machines do.
+  /// Time of the original's request in the final measurement over its time when the forecast was made,
+  /// in the profile or in the measurement that corrected it: how much slower the machine itself had
+  /// become, as shared machines do.
   package var machinePace: Figure<Ratio>
   /// The forecast times the pace, beside the measurement: what is left is the planner's own error.
   package var latencyAtPace: Comparison<Seconds>
@@ -138,6 +146,20 @@ package struct PlanSummary: Codable, Sendable {
   package var accuracy: Comparison<Accuracy>
   package var compressionTime: Comparison<Seconds>
   package var compressionEnergy: Comparison<Joules>
+
+  /// One of the journal's measurements against the target.
+  package struct Adjustment: Codable, Sendable {
+    package struct Trial: Codable, Sendable {
+      package var shape: UniformShape
+      package var latency: Comparison<Seconds>
+      package var limit: Seconds
+      package var speedUp: Figure<Ratio>
+    }
+
+    package var title: String
+    package var trials: [Trial]
+    package var conclusion: String
+  }
 
   /// The original with one change, distilled briefly.
   package struct Probe: Codable, Sendable {

@@ -6,6 +6,7 @@ struct RunHistory {
   var starts: [JournalEntry.Started] = []
   var committed: [JournalEntry.StepCommitted] = []
   var rolledBack: [JournalEntry.StepRolledBack] = []
+  var adjustments: [PlanAdjustment] = []
   var finished: JournalEntry.Finished
 
   /// Throws `ReportError.notExecuted` where the run never finished or never started.
@@ -13,6 +14,7 @@ struct RunHistory {
     var last: JournalEntry.Finished?
     for entry in journal {
       if case .started(let value) = entry { starts.append(value) }
+      if case .adjusted(let value) = entry { adjustments.append(value) }
       if case .stepCommitted(let value) = entry { committed.append(value) }
       if case .stepRolledBack(let value) = entry { rolledBack.append(value) }
       if case .finished(let value) = entry { last = value }

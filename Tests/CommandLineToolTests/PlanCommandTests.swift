@@ -47,6 +47,20 @@ import Testing
     #expect(Data(outcome.output.utf8) == first)
   }
 
+  /// A revision of the plan has to keep to it.
+  @Test func recordsTheFormatOfTheShape() throws {
+    #expect(plan("--target-ms", "500").code == 0)
+    #expect(try folder.readPlan().record.loadableBy == "hf")
+    #expect(plan("--target-ms", "500", "--loadable-by", "onnx").code == 0)
+    var record = try folder.readPlan().record
+    #expect(record.loadableBy == "onnx")
+    // As older plans are.
+    record.loadableBy = nil
+    try SampleRun.write(record, to: folder)
+    #expect(try !String(contentsOfFile: folder.plan, encoding: .utf8).contains("loadableBy"))
+    #expect(try folder.readPlan().record.loadableBy == nil)
+  }
+
   @Test func ratioIsOfTheOriginal() throws {
     #expect(plan("--target-ratio", "1.4").code == 0)
     let target = try folder.readPlan().record.target

@@ -93,6 +93,18 @@ enum SampleRun {
       plan: ContentReference(name: "plan.json", sha256: "00"), machine: machine,
       accuracy: accuracy(95), expense: expense(5)))
 
+  /// A rehearsal that makes one step of the plan's two.
+  static let revised = JournalEntry.adjusted(
+    PlanAdjustment(
+      cause: .rehearsal, trials: [],
+      revision: PlanRevision(
+        basis: RevisionBasis(
+          correction: ForecastCorrection(latency: 1.1, energy: 1.1),
+          latencyLimit: Seconds(milliseconds: 650),
+          original: .measured(Seconds(0.7), source: "clock")),
+        final: forecast("plan", smaller, 0.6), schedule: [step], compression: expense(60)),
+      conclusion: "4 blocks took 700 ms.", expense: expense(5)))
+
   static let committed = JournalEntry.stepCommitted(
     .init(
       step: step, checkpoint: ContentReference(name: "checkpoints/1", sha256: "00"),

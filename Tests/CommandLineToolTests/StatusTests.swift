@@ -38,6 +38,16 @@ import Testing
         """)
   }
 
+  @Test func tellsARevision() throws {
+    try SampleRun.write(SampleRun.plan(), to: folder)
+    try SampleRun.write([SampleRun.started, SampleRun.revised, SampleRun.committed], to: folder)
+    let text = status().output
+    #expect(text.contains("steps committed: 1 of 1;"))
+    #expect(text.contains("\nrehearsal: 4 blocks took 700 ms.\n"))
+    let json = Outcome("status", "--run", folder.path, "--json").output
+    #expect(json.contains("\"cause\" : \"rehearsal\""))
+  }
+
   @Test func tellsTheResult() throws {
     try SampleRun.write(
       [SampleRun.started, SampleRun.committed, SampleRun.finished], to: folder)

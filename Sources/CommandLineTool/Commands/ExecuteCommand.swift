@@ -8,21 +8,37 @@ struct ExecuteCommand: Command {
   static let resume = Flag(
     "--resume", help: "Go on after the last committed step of an interrupted execution.")
 
+  static let asPlanned = Flag(
+    "--as-planned", help: "Measure nothing against the target before the end, revise nothing.")
+  static let replay = Option(
+    "--replay", .text("JOURNAL", "a journal.jsonl"),
+    help: "Follow the revisions of a journal of the same plan instead of measuring.")
+
   let name = "execute"
   let summary = "Carry out the plan: prune, distil and judge step by step."
   let discussion = """
-    Reads plan.json alone and refuses where model, data or profile are not the ones it was made
-    from. Every step is committed to journal.jsonl; the result lies in model/.
+    Reads plan.json, and profile.json to revise it; refuses where model, data or profile are
+    not the ones it was made from. Every step is committed to journal.jsonl; the result lies
+    in model/.
+    Where the target is for this machine, the planned shape is rehearsed first: a model of
+    it serves the request. If it misses the target or leaves room, the plan is revised, and
+    a compressed model that misses the target is repaired once; the journal tells both.
+    One plan and one seed give one compressed model with --as-planned or --replay.
     """
   var options: [any ArgumentDeclaration] {
     [
-      Self.resume, CommonOptions.model, CommonOptions.data, CommonOptions.run, CommonOptions.json,
+      Self.resume, Self.asPlanned, Self.replay, CommonOptions.model, CommonOptions.data,
+      CommonOptions.run, CommonOptions.json,
     ]
   }
 
   func run(_ context: CommandContext) throws {
+    if context.arguments[Self.asPlanned] && context.arguments[Self.replay] != nil {
+      throw UsageError("--as-planned follows no journal; give it or --replay")
+    }
     let folder = context.runFolder
     let (plan, bytes) = try folder.readPlan()
+    let adaptation = try adaptation(to: plan, in: folder, context.arguments)
     try folder.create()
     guard let data = plan.data else { throw ExecutionError.noData }
     let inputs = try RunInputs(
@@ -30,15 +46,34 @@ struct ExecuteCommand: Command {
       data: context.arguments[CommonOptions.data] ?? data.content.name, workload: plan.workload)
     let profileHash = folder.exists(folder.profile) ? try sha256(ofFile: folder.profile) : nil
     try verify(plan, model: inputs.model, data: inputs.data, profileHash: profileHash)
-    let execution = PlanExecution(
+    var execution = PlanExecution(
       plan: plan,
       planReference: ContentReference(name: "plan.json", sha256: sha256(of: bytes)),
       model: inputs.model, data: inputs.data, tokenizer: inputs.tokenizer, machine: .current(),
       monitor: .best(), journalPath: folder.journal, checkpointFolder: folder.checkpoints,
       modelFolder: folder.model, progress: context.console.progress)
+    execution.adaptation = adaptation
     let finished = try execution.run(resume: context.arguments[Self.resume])
     context.console.clearBar()
-    try context.present(json: finished, text: finished.text + "\n\nmodel: \(folder.model)")
+    let adjustments = try folder.readJournal().compactMap {
+      if case .adjusted(let adjustment) = $0 { adjustment } else { nil }
+    }
+    let lines = adjustments.map { "\($0.cause.title): \($0.conclusion)" } + [finished.text]
+    try context.present(
+      json: finished, text: lines.joined(separator: "\n") + "\n\nmodel: \(folder.model)")
+  }
+
+  private func adaptation(
+    to plan: PlanRecord, in folder: RunFolder, _ arguments: ParsedArguments
+  ) throws -> Adaptation {
+    if arguments[Self.asPlanned] { return .asPlanned }
+    if let journal = arguments[Self.replay] {
+      guard folder.exists(journal) else {
+        throw CommandFailure("--replay \(journal): no such journal")
+      }
+      return .following(try folder.readJournal(at: journal), path: journal)
+    }
+    return .measuring(PlanReviser(plan) { try folder.readProfile().record })
   }
 }
 

@@ -81,7 +81,8 @@ struct PlanCommand: Command {
     var request = try request(context.arguments, profile: profile)
     let loadable = try constrain(&request, context.arguments, profile.model.shape)
     var plan = try plan(profile, bytes, request)
-    plan.notes.append(loadable)
+    plan.notes.append(loadable.note)
+    plan.loadableBy = loadable.format?.rawValue
     try AtomicFile.write(ArtifactCoding.document(plan), to: folder.plan)
     try context.present(json: plan, text: plan.text + "\n\nplan: \(folder.plan)")
   }
@@ -135,28 +136,27 @@ struct PlanCommand: Command {
     try context.present(json: result, text: text)
   }
 
-  /// Limits the shapes to those that a format holds; returns what to say about it.
+  /// Limits the shapes to those that a format holds; returns the format, where one does, and what to
+  /// say about it.
   private func constrain(
     _ request: inout PlanRequest, _ arguments: ParsedArguments, _ model: ModelShape
-  ) throws -> String {
-    @Sendable func obstacle(_ format: ExportFormat, _ shape: UniformShape?) -> String? {
-      var result = model
-      if let shape { result.languageModel = model.languageModel.resized(to: shape) }
-      return result.obstacle(to: format)
-    }
+  ) throws -> (format: ExportFormat?, note: String) {
     let given = arguments[Self.loadableBy].flatMap { ExportFormat(rawValue: $0) }
-    let format = given ?? .huggingFace
-    if let reason = obstacle(format, nil) {
+    let shapes = LoadableShapes(of: model, by: given ?? .huggingFace)
+    if let reason = shapes.obstacleOfTheOriginal {
       guard given == nil else {
         throw CommandFailure(
-          "--loadable-by \(format.rawValue): not even the original is, because \(reason); "
+          "--loadable-by \(shapes.format.rawValue): not even the original is, because \(reason); "
             + "take onnx, which holds every shape")
       }
-      return "No stock class of transformers holds this model (\(reason)): it can be exported as "
-        + "onnx, or as hf filled up with zeros, at the cost of the wider shape."
+      return (
+        nil,
+        "No stock class of transformers holds this model (\(reason)): it can be exported as "
+          + "onnx, or as hf filled up with zeros, at the cost of the wider shape."
+      )
     }
-    request.allows = { obstacle(format, $0) == nil }
-    return "The planned shape is loadable by \(format.rawValue)."
+    request.allows = shapes.allows
+    return (shapes.format, "The planned shape is loadable by \(shapes.format.rawValue).")
   }
 
   private func request(

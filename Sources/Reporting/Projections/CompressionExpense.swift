@@ -24,6 +24,9 @@ package struct CompressionExpense: Codable, Sendable {
         name: "\(count == 0 ? "Start" : "Resumption \(count)"): teacher outputs, original accuracy",
         expense: start.expense)
     }
+    execution += run.adjustments.filter { $0.cause != .repairRolledBack }.map {
+      Item(name: $0.title, expense: $0.expense)
+    }
     execution += run.committed.map {
       Item(name: "Step \($0.step.index): \($0.step.stage.title)", expense: $0.expense)
     }
@@ -35,6 +38,17 @@ package struct CompressionExpense: Codable, Sendable {
     items = profiling + execution
     total = sum(items.map(\.expense))
     self.execution = sum(execution.map(\.expense))
+  }
+}
+
+extension PlanAdjustment {
+  /// The measurement in a reader's words.
+  var title: String {
+    switch cause {
+    case .rehearsal: "Rehearsal"
+    case .finalMeasurement: "Final measurement, before a repair"
+    case .repairRolledBack: "Repair, rolled back"
+    }
   }
 }
 

@@ -38,6 +38,7 @@ struct HeadlineSection: ReportSection {
         \(headline.percentile95After, name: "95th percentile after").
         """),
     ]
+    if let revision = revision(report) { blocks.append(.paragraph(revision)) }
     if report.energy.hardware != buildMachine {
       blocks.append(
         .note(
@@ -48,6 +49,16 @@ struct HeadlineSection: ReportSection {
     }
     if let note = accuracyNote(headline.accuracyChange) { blocks.append(.note(note)) }
     return blocks
+  }
+
+  /// What was planned first, where that was not kept.
+  private func revision(_ report: Report) -> Prose? {
+    guard report.plan.isRevised, report.plan.candidates.count > 1
+    else { return nil }
+    return """
+      The plan was revised as it was executed, from \(report.plan.candidates[1].shape) to \
+      \(report.plan.schedule.last?.to ?? report.plan.candidates[1].shape): the chapter Plan says why.
+      """
   }
 
   /// The forecast at the pace of the final measurement, where that differs from the profile's.

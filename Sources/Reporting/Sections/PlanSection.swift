@@ -18,18 +18,45 @@ struct PlanSection: ReportSection {
     ]
     if !plan.notes.isEmpty { blocks.append(.list(plan.notes.map { Prose($0) })) }
     if !plan.probes.isEmpty { blocks.append(.table(probes(plan))) }
+    blocks.append(.table(alternatives(plan, hardware: report.costs.map(\.name))))
+    if !plan.adjustments.isEmpty {
+      blocks.append(.table(rehearsals(plan)))
+      blocks.append(.list(plan.adjustments.map { "\(strong: $0.title): \($0.conclusion)" }))
+    }
     blocks += [
-      .table(alternatives(plan, hardware: report.costs.map(\.name))),
       .table(forecasts(plan)),
       .paragraph(
         """
         In the final measurement the original's request took \
-        \(plan.machinePace, name: "Pace of the machine") of its time in the profile: that much the \
+        \(plan.machinePace, name: "Pace of the machine") of its time \(origin(plan)): that much the \
         machine itself had changed. The second line compares at that pace.
         """),
       .table(schedule(report)),
     ]
     return blocks
+  }
+
+  /// Where the forecast in force comes from.
+  private func origin(_ plan: PlanSummary) -> String {
+    plan.isRevised ? "when the forecast was corrected" : "in the profile"
+  }
+
+  private func rehearsals(_ plan: PlanSummary) -> Table {
+    Table(
+      "Rehearsals: what shapes took beside the original, before it was too late to plan anew",
+      columns: [
+        .text("When"), .text("Shape"), "Forecast", "Measured", "Error", "Limit", "Speed-up",
+      ],
+      rows: plan.adjustments.flatMap { adjustment in
+        adjustment.trials.enumerated().map { index, trial in
+          let number = adjustment.trials.count > 1 ? " \(index + 1)" : ""
+          return [
+            Prose(adjustment.title + number), "\(compact: trial.shape)",
+            Prose(trial.latency.forecast), Prose(trial.latency.measured),
+            Prose(trial.latency.error), "\(limit: trial.limit)", Prose(trial.speedUp),
+          ]
+        }
+      })
   }
 
   private func alternatives(_ plan: PlanSummary, hardware: [String]) -> Table {

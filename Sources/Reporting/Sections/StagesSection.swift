@@ -68,7 +68,8 @@ struct StagesSection: ReportSection {
   }
 
   private func name(_ row: StageHistory.Row) -> Prose {
-    row.stage.map { "\(count: row.index) · \($0.title)" } ?? "original"
+    row.stage.map { "\(count: row.index) · \($0.title)\(row.isRepair ? ", repair" : "")" }
+      ?? "original"
   }
 
   private func points(_ history: StageHistory) -> [LineChart.Point] {
