@@ -15,8 +15,9 @@ package struct ForecastCorrection: Codable, Hashable, Sendable {
 package struct RevisionBasis: Codable, Hashable, Sendable {
   /// Factors on the profile's forecasts of the target's hardware.
   package var correction: ForecastCorrection
-  /// Latency of one request that the target allows at the pace of the measurement: the target's, or
-  /// the original's in the same minutes over the speed-up asked for.
+  /// Latency of one request that the target allows at the pace of the measurement: the original's in the
+  /// same minutes over the speed-up asked for, or the target's; in a rehearsal the target's times the root
+  /// of how much slower the original is than in the profile.
   package var latencyLimit: Seconds
   /// The original's request in the same minutes: forecasts on this basis are at that pace.
   package var original: Figure<Seconds>

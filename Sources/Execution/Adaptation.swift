@@ -81,17 +81,36 @@ extension PlanExecution {
       latencyLimit: trial.latencyLimit, original: trial.comparison.original.median)
   }
 
-  func trial(_ forecast: ShapeForecast, _ comparison: RequestComparison) -> PlanAdjustment.Trial {
+  func trial(
+    _ forecast: ShapeForecast, _ comparison: RequestComparison, _ cause: PlanAdjustment.Cause
+  ) -> PlanAdjustment.Trial {
     let target = plan.target
     var limit = target.latency
     if let speedUp = target.speedUp, let original = comparison.original.median.value {
       limit = original / speedUp
+    } else if cause == .rehearsal {
+      limit = limit * lastingPace(comparison)
     }
     return PlanAdjustment.Trial(
       forecast: forecast, comparison: comparison, latencyLimit: limit,
       energyLimit: target.annualEnergy.map {
         Joules($0) / (target.requestsPerYear * target.powerUsageEffectiveness)
       })
+  }
+
+  /// How much of the machine's change of pace since the profile a limit in milliseconds gives way for: the
+  /// root of it.
+  ///
+  /// Where others share a machine its pace comes and goes. A profile watches minutes of it, a rehearsal
+  /// seconds, so that neither tells the pace that will be; half of what they differ by, in logarithms, is
+  /// taken to last. What that misses the final measurement sees.
+  private func lastingPace(_ comparison: RequestComparison) -> Double {
+    guard
+      let profiled = plan.original.costs.first(where: { $0.hardware == plan.target.hardware })?
+        .request.time.value, profiled.value > 0,
+      let measured = comparison.original.median.value, measured.value > 0
+    else { return 1 }
+    return (measured / profiled).squareRoot()
   }
 
   /// Targets of hardware that does not execute are judged by its model: nothing can be measured.

@@ -34,7 +34,7 @@ struct Conclusion {
       {
         let measured = try measure(original, compressed, shape: state.final.shape)
         comparison = measured
-        let trial = execution.trial(state.final, measured)
+        let trial = execution.trial(state.final, measured, .finalMeasurement)
         if let judgement = TargetJudgement(
           trial, target: execution.plan.target, reviser: reviser),
           judgement.exceedsMargin, !judgement.isWithinLimits

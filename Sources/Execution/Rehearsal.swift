@@ -75,6 +75,7 @@ struct Rehearsal {
       ?? candidates.min { $0.judgement.use < $1.judgement.use }
     var sentences: [String] = []
     if let first = candidates.first { sentences.append("\(first.judgement.sentence).") }
+    if let pace = candidates.first.flatMap({ changeOfPace($0.trial) }) { sentences.append(pace) }
     if let chosen, chosen.revision != nil {
       sentences.append("The plan now ends in another shape: \(chosen.judgement.sentence).")
     } else {
@@ -90,6 +91,17 @@ struct Rehearsal {
     return PlanAdjustment(
       cause: .rehearsal, trials: candidates.map(\.trial), revision: chosen?.revision,
       conclusion: sentences.joined(separator: " "), expense: expense)
+  }
+
+  /// Why a limit in milliseconds is not the target itself; nil where the two hardly differ.
+  private func changeOfPace(_ trial: PlanAdjustment.Trial) -> String? {
+    let target = execution.plan.target
+    let lasting = trial.latencyLimit / target.latency
+    guard target.speedUp == nil, abs(lasting - 1) > 0.01 else { return nil }
+    return "The machine is \(lasting > 1 ? "slower" : "faster") than in the profile (the original "
+      + "takes \((lasting * lasting * 100).rounded() / 100) times as long), and half of that is taken to "
+      + "last: hence this limit for a target of "
+      + "\((target.latency.milliseconds * 10).rounded() / 10) ms."
   }
 
   /// By the forecast of accuracy; by the parameters left where there is none.
@@ -125,6 +137,6 @@ struct Rehearsal {
         repetitions: execution.rehearsalRepetitions, perTurn: 1, monitor: execution.monitor,
         progress: report)
     }
-    return execution.trial(forecast, comparison)
+    return execution.trial(forecast, comparison, .rehearsal)
   }
 }

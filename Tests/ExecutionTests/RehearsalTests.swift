@@ -157,6 +157,25 @@ import Testing
     #expect(fixed.bases.isEmpty)
   }
 
+  /// The original takes 1.21 times what it took in the profile: a target of 100 ms is one of 110 here.
+  @Test func halfOfAChangeOfPaceIsTakenToLast() throws {
+    let fixed = FixedMeasurements()
+    var execution = execution("pace", fixed)
+    let workload = run.workload
+    execution.measurement = { cause, _, _ in
+      var comparison = fixed.comparison(workload, cause == .rehearsal ? 105 : 95)
+      if cause == .rehearsal {
+        comparison.original.median = .measured(Seconds(1.21), source: "fixed")
+      }
+      return comparison
+    }
+    _ = try execution.run(resume: false)
+    let adjustment = try rehearsal("pace")
+    #expect(adjustment.revision == nil && fixed.bases.isEmpty)
+    #expect(abs(adjustment.trials[0].latencyLimit.milliseconds - 110) < 1e-9)
+    #expect(adjustment.conclusion.contains("takes 1.21 times as long"))
+  }
+
   @Test func withoutAFeasibleShapeTheNearestStays() throws {
     let fixed = FixedMeasurements(rehearsal: [run.planned: 120], final: [run.planned: 120])
     let finished = try execution(
