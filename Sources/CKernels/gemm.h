@@ -54,7 +54,7 @@ typedef struct {
   uint32_t columns;
   gemm_start start;
   // What is fetched into L2 meanwhile: `ahead_step` bytes further with every word of the depth but
-  // those that fetch C's rows.
+  // those that fetch the rows of C and of its start.
   const char *ahead;
   long ahead_step;
 } gemm_tile;

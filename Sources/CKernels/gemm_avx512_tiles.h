@@ -33,8 +33,8 @@
 // One microkernel: ROWS by 16 VECTORS of C. LEFT is A's element of row i in the current step,
 // ADVANCE moves `a` to the next one. Few rows need CHAINS independent sums to hide the latency of
 // the multiplier. The rows of C, and of what they start with, are fetched one with a step: all at
-// once they would hold up the operands. What moves has few registers: one more is one too many where
-// a frame pointer takes its own.
+// once they would hold up the operands (tiles of one to three rows fetch a few beyond their own). What
+// moves has few registers: one more is one too many where a frame pointer takes its own.
 #define KERNEL(NAME, ROWS, VECTORS, CHAINS, LEFT, ADVANCE)                                        \
   TARGET static void NAME##_##ROWS(const gemm_tile *tile) {                                       \
     const float *a = tile->a, *b = tile->b;                                                       \
@@ -53,7 +53,7 @@
     if (tile->start.rows) {                                                                       \
       next = (const char *)tile->start.rows;                                                      \
       pace = tile->start.stride * (long)sizeof(float);                                            \
-      until -= ROWS;                                                                              \
+      until = k - ROWS;                                                                           \
       RUN(ROWS, VECTORS, CHAINS, LEFT, ADVANCE, until, FETCH_ROW(VECTORS, 0))                     \
     }                                                                                             \
     next = tile->ahead;                                                                           \

@@ -33,6 +33,7 @@ import Testing
     }
     #expect(try milliseconds(.compiled, batch: 1) <= milliseconds(.fused, batch: 1))
     #expect(try milliseconds(.fused, batch: 1) < milliseconds(.traced, batch: 1))
+    #expect(try milliseconds(.fused, batch: 32) == milliseconds(.fusedOperator, batch: 32))
     #expect(try milliseconds(.fused, batch: 32) < milliseconds(.traced, batch: 32))
     // The host hides behind the card at large batches.
     let small = try milliseconds(.eager, batch: 1) / milliseconds(.fused, batch: 1)

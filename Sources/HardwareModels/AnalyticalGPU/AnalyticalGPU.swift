@@ -26,8 +26,10 @@ package struct AnalyticalGPU: Sendable {
   package func encoder(
     block: BlockShape, count: Int, batch: Int, tokens: Int
   ) -> Expense {
-    banded {
-      [($0.encoderBlock(block, sequences: batch, tokens: tokens) * Double(count), 1)]
+    banded { kernels in
+      var work = kernels.encoderBlock(block, sequences: batch, tokens: tokens) * Double(count)
+      if engine == .fusedOperator { work.passes = 1 }
+      return [(work, 1)]
     }
   }
 

@@ -65,7 +65,10 @@ package struct GPUProfile: Codable, Hashable, Sendable {
       .invalidProfile(name: name, field: field, problem: problem)
     }
     guard formatVersion == Self.currentVersion else {
-      throw fail("formatVersion", "is \(formatVersion), this version reads \(Self.currentVersion)")
+      throw fail(
+        "formatVersion",
+        "is \(formatVersion), this version reads \(Self.currentVersion), which has operatorTime in addition"
+      )
     }
     guard (1...100_000).contains(streamingMultiprocessors) else {
       throw fail("streamingMultiprocessors", "is not a count of multiprocessors")
