@@ -8,12 +8,22 @@ package enum JournalEntry: Codable, Sendable {
   case stepRolledBack(StepRolledBack)
   case finished(Finished)
 
+  /// One line of every session: the first, and each that resumes it.
   package struct Started: Codable, Sendable {
+    /// What an execution was told to do where a measurement contradicts its plan.
+    package enum Adaptation: String, Codable, Sendable {
+      case asPlanned = "as-planned"
+      case replay
+      case measured
+    }
+
     package var plan: ContentReference
     package var machine: MachineReference
     /// Of every product, in training and in serving; absent in journals from before there was a
     /// choice, which are f32.
     package var precision: String?
+    /// How measurements were to be answered; absent in journals from before that was kept.
+    package var adaptation: Adaptation?
     /// The unpruned model on validation entries.
     package var accuracy: AccuracyRecord
     /// Caching the teacher's outputs and judging it.
@@ -21,11 +31,12 @@ package enum JournalEntry: Codable, Sendable {
 
     package init(
       plan: ContentReference, machine: MachineReference, precision: String? = nil,
-      accuracy: AccuracyRecord, expense: Expense
+      adaptation: Adaptation? = nil, accuracy: AccuracyRecord, expense: Expense
     ) {
       self.plan = plan
       self.machine = machine
       self.precision = precision
+      self.adaptation = adaptation
       self.accuracy = accuracy
       self.expense = expense
     }
@@ -110,6 +121,13 @@ extension JournalEntry {
     case .stepRolledBack(let entry): entry.expense
     case .finished(let entry): entry.expense
     }
+  }
+}
+
+extension Sequence where Element == JournalEntry {
+  /// What measurements made of the plan, in order.
+  package var adjustments: [PlanAdjustment] {
+    compactMap { if case .adjusted(let adjustment) = $0 { adjustment } else { nil } }
   }
 }
 

@@ -49,9 +49,12 @@ package enum RequestPhase: String, Codable, Sendable, CaseIterable {
   case decode
 }
 
+/// The name of the machine that measures and executes, among the hardware of a profile.
+package let buildMachine = "build"
+
 /// Costs of one workload on one hardware.
 package struct HardwareCosts: Codable, Sendable {
-  /// "build" for the machine that profiled; else the name of a profile such as "a10".
+  /// `buildMachine` for the machine that profiled; else the name of a profile such as "a10".
   package var name: String
   package var description: String
   /// One whole request of the original model: latency and energy.

@@ -1,3 +1,4 @@
+import Artifacts
 import Foundation
 import HardwareModels
 
@@ -9,7 +10,7 @@ extension GPUProfile {
       return
     }
     guard let bytes = FileManager.default.contents(atPath: name) else {
-      let known = (["build"] + GPUProfile.builtInNames).joined(separator: ", ")
+      let known = ([buildMachine] + GPUProfile.builtInNames).joined(separator: ", ")
       throw CommandFailure(
         "--hardware \(name): neither a known name (\(known)) nor a file that can be read")
     }

@@ -9,7 +9,8 @@ extension PlanReviser {
   init(_ plan: PlanRecord, profile: @escaping @Sendable () throws -> ProfileRecord) {
     let allows = LoadableShapes.allowed(by: plan)
     self.init(
-      latencyMargin: PlanningConstants.latencyMargin, roomShare: PlanningConstants.roomShare
+      latencyMargin: PlanningConstants.latencyMargin, roomShare: PlanningConstants.roomShare,
+      mostRehearsals: PlanningConstants.mostRehearsals
     ) { basis, start in
       let profile = try profile()
       guard let start else {

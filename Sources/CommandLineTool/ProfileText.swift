@@ -19,7 +19,7 @@ extension ProfileRecord {
       if let explanation = costs.explanation {
         lines.append("  one block: \(explanation.text)")
       }
-      if costs.name == "build" && request.energy.provenance == .modelled {
+      if costs.name == buildMachine && request.energy.provenance == .modelled {
         lines.append(
           "  energy is modelled from CPU time: an energy saving equals a CPU-time saving here")
       }

@@ -10,6 +10,8 @@ package struct RunStatus: Codable, Sendable {
     package var index: Int
     package var stage: PruningStage
     package var committed: Bool
+    /// True where the step was committed for a repair that was rolled back.
+    package var undone: Bool
     package var shape: UniformShape
     /// On validation entries.
     package var accuracy: Accuracy
@@ -30,6 +32,8 @@ package struct RunStatus: Codable, Sendable {
   package var originalMilliseconds: Double?
   /// Steps of the plan as it stands; nil without a plan.
   package var plannedSteps: Int?
+  /// Steps, of those, that were committed, a step in two halves as one.
+  package var committedSteps: Int
   package var adjustments: [Adjustment]
   package var steps: [Step]
   /// The unpruned model on validation entries.
@@ -42,9 +46,12 @@ package struct RunStatus: Codable, Sendable {
   package init(profile: ProfileRecord?, plan: PlanRecord?, journal: [JournalEntry]) {
     state = plan != nil ? .planned : profile != nil ? .profiled : .empty
     originalMilliseconds = profile?.hardware.first?.request.time.value?.milliseconds
-    plannedSteps = plan.map { PlanInForce($0, journal: journal).schedule.count }
+    let inForce = plan.map { PlanInForce($0, journal: journal) }
+    plannedSteps = inForce?.schedule.count
+    let kept = inForce.map { Set($0.committed.map(\.checkpoint.name)) }
     adjustments = []
     steps = []
+    committedSteps = 0
     for entry in journal {
       switch entry {
       case .started(let start):
@@ -58,12 +65,14 @@ package struct RunStatus: Codable, Sendable {
       case .stepCommitted(let step):
         steps.append(
           Step(
-            index: step.step.index, stage: step.step.stage, committed: true, shape: step.step.to,
+            index: step.step.index, stage: step.step.stage, committed: true,
+            undone: kept.map { !$0.contains(step.checkpoint.name) } ?? false, shape: step.step.to,
             accuracy: step.accuracy.overall, latency: step.request.time.value))
       case .stepRolledBack(let step):
         steps.append(
           Step(
-            index: step.step.index, stage: step.step.stage, committed: false, shape: step.step.to,
+            index: step.step.index, stage: step.step.stage, committed: false, undone: false,
+            shape: step.step.to,
             accuracy: step.accuracy.overall, latency: nil))
       case .finished(let end):
         state = .finished
@@ -72,6 +81,7 @@ package struct RunStatus: Codable, Sendable {
         speedUp = end.comparison.speedUp
       }
     }
+    committedSteps = Set(steps.filter { $0.committed && !$0.undone }.map(\.index)).count
   }
 }
 
@@ -84,7 +94,8 @@ extension RunStatus {
       var table = Table("step", "stage", "result", "accuracy", "request", words: 3)
       for step in steps {
         table.add(
-          "\(step.index)", step.stage.rawValue, step.committed ? "committed" : "rolled back",
+          "\(step.index)", step.stage.rawValue,
+          step.undone ? "undone" : step.committed ? "committed" : "rolled back",
           fixed(step.accuracy.value, 3),
           step.latency.map { "\(fixed($0.milliseconds, 1)) ms" } ?? "–")
       }
@@ -100,16 +111,16 @@ extension RunStatus {
   }
 
   private var headline: String {
-    let committed = steps.filter(\.committed).count
     switch state {
     case .empty: return "nothing here yet; start with `planner profile`"
     case .profiled: return "profiled; next is `planner plan`"
     case .planned: return "planned, steps: \(plannedSteps ?? 0); next is `planner execute`"
     case .executing:
       let planned = plannedSteps.map { " of \($0)" } ?? ""
-      return "steps committed: \(committed)\(planned); "
+      return "steps committed: \(committedSteps)\(planned); "
         + "if nothing runs, `planner execute --resume` goes on"
-    case .finished: return "finished, steps committed: \(committed); `planner report` publishes it"
+    case .finished:
+      return "finished, steps committed: \(committedSteps); `planner report` publishes it"
     }
   }
 }

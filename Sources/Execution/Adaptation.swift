@@ -16,16 +16,19 @@ package struct PlanReviser: Sendable {
   package var latencyMargin: Double
   /// A rehearsal below this share of the limit looks for a better shape.
   package var roomShare: Double
+  /// Shapes that are rehearsed, at most.
+  package var mostRehearsals: Int
   /// The plan made again on a basis, from the original or, where a repair is asked for, from the
   /// compressed model. Throws what a reader should know of why there is none.
   package var revise: @Sendable (RevisionBasis, RepairStart?) throws -> PlanRevision
 
   package init(
-    latencyMargin: Double, roomShare: Double,
+    latencyMargin: Double, roomShare: Double, mostRehearsals: Int,
     revise: @escaping @Sendable (RevisionBasis, RepairStart?) throws -> PlanRevision
   ) {
     self.latencyMargin = latencyMargin
     self.roomShare = roomShare
+    self.mostRehearsals = mostRehearsals
     self.revise = revise
   }
 }
@@ -114,10 +117,7 @@ extension PlanExecution {
   }
 
   /// Targets of hardware that does not execute are judged by its model: nothing can be measured.
-  var measuresItsTarget: Bool { plan.target.hardware == PlanExecution.buildMachine }
-
-  /// The name under which profiles keep the machine that measures and executes.
-  static let buildMachine = "build"
+  var measuresItsTarget: Bool { plan.target.hardware == buildMachine }
 }
 
 /// Why a plan stays as it is.

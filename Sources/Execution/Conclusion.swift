@@ -25,7 +25,9 @@ struct Conclusion {
 
     var comparison = state.journalledComparison
     if state.finalAdjustment == nil {
-      if let followed = followed {
+      if let (followed, path) = followed {
+        guard followed.revision?.schedule.first?.from == student.layout.languageModel.shape.uniform
+        else { throw ExecutionError.otherHistory(journal: path) }
         try append(followed, expense: execution.monitor.end(window), to: &journal)
         return nil
       }
@@ -59,10 +61,11 @@ struct Conclusion {
       comparison: outcome, expense: execution.monitor.end(window))
   }
 
-  /// The repair of the journal to follow, where there is one.
-  private var followed: PlanAdjustment? {
-    guard case .following(let entries, _) = execution.adaptation else { return nil }
+  /// The repair of the journal to follow, where there is one, and that journal's path.
+  private var followed: (PlanAdjustment, path: String)? {
+    guard case .following(let entries, let path) = execution.adaptation else { return nil }
     return entries.adjustments.first { $0.cause == .finalMeasurement && $0.revision != nil }
+      .map { ($0, path) }
   }
 
   private func append(
@@ -162,11 +165,5 @@ extension PlanInForce {
   fileprivate var journalledComparison: RequestComparison? {
     guard let finalAdjustment, !isRepairing, finalAdjustment.isReplayed != true else { return nil }
     return finalAdjustment.trials.last?.comparison
-  }
-}
-
-extension Sequence where Element == JournalEntry {
-  var adjustments: [PlanAdjustment] {
-    compactMap { if case .adjusted(let adjustment) = $0 { adjustment } else { nil } }
   }
 }

@@ -73,18 +73,16 @@ package struct PlanExecution {
         "the journal \(journalPath) belongs to another plan: remove it to execute this one"
       ])
     }
-    if case .following(let entries, let path) = adaptation {
-      let plans = entries.compactMap {
-        if case .started(let entry) = $0 { entry.plan } else { nil }
-      }
-      guard !plans.isEmpty, plans.allSatisfy({ $0.sha256 == planReference.sha256 }) else {
-        throw ExecutionError.otherPlan(journal: path)
-      }
-    }
     if journal.finished != nil { throw ExecutionError.alreadyFinished(journal: journalPath) }
     if journal.started != nil && !resume {
       throw ExecutionError.unfinishedRun(journal: journalPath)
     }
+    var execution = self
+    execution.adaptation = try adaptation(resuming: journal)
+    return try execution.carryOut(&journal)
+  }
+
+  private func carryOut(_ journal: inout ExecutionJournal) throws -> JournalEntry.Finished {
     guard model.parameters.layout.languageModel.shape.stockClassObstacle == nil else {
       throw ExecutionError.notLoadable(plan.final.shape)
     }
@@ -97,14 +95,12 @@ package struct PlanExecution {
     let original = evaluate(
       InferenceModel(model.parameters), on: context.validation,
       threads: context.threads)
-    if journal.started == nil {
-      try journal.append(
-        .started(
-          JournalEntry.Started(
-            plan: planReference, machine: machine, precision: plan.settings.precision,
-            accuracy: original, expense: monitor.end(opening)))
-      )
-    }
+    // Of every session: what each spends counts.
+    try journal.append(
+      .started(
+        JournalEntry.Started(
+          plan: planReference, machine: machine, precision: plan.settings.precision,
+          adaptation: adaptation.kind, accuracy: original, expense: monitor.end(opening))))
     try rehearse(context: context, journal: &journal)
     var current = try modelInForce(journal)
     var runner = StepRunner(

@@ -14,6 +14,14 @@ package enum ExecutionError: Error, CustomStringConvertible {
   case notLoadable(UniformShape)
   /// A journal to follow that tells of another plan.
   case otherPlan(journal: String)
+  /// A journal to follow in which no execution started.
+  case noRun(journal: String)
+  /// A journal to follow that went another way than the execution to go on with.
+  case otherHistory(journal: String)
+  /// An execution that followed another journal, resumed without one.
+  case followedAnother(journal: String)
+  /// An execution that revised its plan, resumed as planned.
+  case revised(journal: String)
   case noData
 
   package var description: String {
@@ -39,6 +47,20 @@ package enum ExecutionError: Error, CustomStringConvertible {
       "\(shape): the stock class of this family cannot load it (hidden size ≠ heads × head size)"
     case .otherPlan(let journal):
       "\(journal): this journal is of another plan; --replay follows a journal of the same plan.json"
+    case .noRun(let journal):
+      "\(journal): no execution has started in this journal, so that --replay has nothing to follow"
+    case .otherHistory(let journal):
+      """
+      \(journal): the execution to go on with has decided otherwise than this journal; --replay \
+      follows only a journal that agrees with it so far
+      """
+    case .followedAnother(let journal):
+      """
+      \(journal): this execution follows another journal; go on with --resume and --replay, naming \
+      the same one
+      """
+    case .revised(let journal):
+      "\(journal): this execution has revised its plan; go on with --resume, without --as-planned"
     case .noData: "plan.json: data: this plan was made without data and cannot be executed"
     }
   }

@@ -13,9 +13,6 @@ struct Rehearsal {
   let context: PlanExecution.Context
   let reviser: PlanReviser
 
-  /// Shapes that are measured, at most.
-  static let mostTrials = 3
-
   private struct Candidate {
     let trial: PlanAdjustment.Trial
     let judgement: TargetJudgement
@@ -31,18 +28,19 @@ struct Rehearsal {
     var revision: PlanRevision?
     var candidates: [Candidate] = []
     var note: String?
-    while candidates.count < Self.mostTrials {
+    while candidates.count < reviser.mostRehearsals {
       let trial = try measure(forecast, beside: original, round: candidates.count)
       guard
         let judgement = TargetJudgement(trial, target: execution.plan.target, reviser: reviser)
       else { break }
       candidates.append(Candidate(trial: trial, judgement: judgement, revision: revision))
       guard judgement.exceedsMargin || judgement.leavesRoom,
-        candidates.count < Self.mostTrials
+        candidates.count < reviser.mostRehearsals
       else { break }
       // A limit on the compression's own electricity pays for all that may follow.
       let rehearsals =
-        execution.plan.target.compressionEnergy == nil ? candidates.count : Self.mostTrials - 1
+        execution.plan.target.compressionEnergy == nil
+        ? candidates.count : reviser.mostRehearsals - 1
       switch execution.revision(
         by: reviser, after: trial, correction: revision?.basis.correction ?? .none,
         rehearsals: rehearsals)
@@ -116,10 +114,10 @@ struct Rehearsal {
     _ forecast: ShapeForecast, beside original: RequestServer, round: Int
   ) throws -> PlanAdjustment.Trial {
     let plan = execution.plan
-    let first = Double(round) / Double(Self.mostTrials)
+    let first = Double(round) / Double(reviser.mostRehearsals)
     func report(_ share: Double) {
       execution.report(
-        "rehearsal", fraction: 0.02 + 0.01 * (first + share / Double(Self.mostTrials)))
+        "rehearsal", fraction: 0.02 + 0.01 * (first + share / Double(reviser.mostRehearsals)))
     }
     report(0)
     // By magnitude: no gradients are needed for weights that do not matter.

@@ -36,13 +36,15 @@ struct StepRunner {
     case rolledBack(AccuracyRecord)
   }
 
-  /// Runs the step from `model`; a step that breaks the tolerance is tried again in two halves.
+  /// Runs the step from `model`; a step that breaks the tolerance is tried again in two halves. A half
+  /// that an interruption left over is not of the schedule and is not halved again.
   func run(_ step: PlanStep, from model: Parameters, journal: inout ExecutionJournal) throws
     -> Parameters
   {
     switch try attempt(step, from: model, journal: &journal) {
     case .committed(let result): return result
     case .rolledBack(let accuracy):
+      guard schedule.contains(step) else { throw exceeded(step, accuracy) }
       var first = step
       var second = step
       first.to = StepRunner.middle(

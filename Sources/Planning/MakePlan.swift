@@ -45,7 +45,7 @@ private func planOnce(
   var allocation = EpochAllocation(
     budget: setting.budget, cost: setting.cost, original: original, power: setting.power,
     headMultiple: setting.headMultiple)
-  allocation.rehearsals = request.rehearsals
+  allocation.rehearsals = request.reservedRehearsals
   let timed = try schedule(allocation, to: final, request: request)
 
   let originalForecast = setting.forecast("original", original)

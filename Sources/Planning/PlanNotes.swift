@@ -72,7 +72,7 @@ struct PlanNotes {
       let costs = hardware.first(where: { $0.name == request.hardware }),
       costs.request.energy.provenance == .modelled
     else { return nil }
-    if costs.name == "build" {
+    if costs.name == buildMachine {
       return "Energy here is modelled from CPU time, so energy and latency are nearly one "
         + "constraint: a shape that meets one target meets the other in proportion."
     }

@@ -16,17 +16,25 @@ package struct PlanRequest: Sendable {
   /// Default: mean of data centres, Uptime Institute's survey of 2024.
   package var powerUsageEffectiveness = 1.56
   /// Name of the hardware in the profile that the constraints apply to.
-  package var hardware = "build"
+  package var hardware = buildMachine
   package var strategy = "uniform"
   package var settings = CompressionSettings.standard
   /// Shapes that the plan may end in, as the format it is to be loadable by allows.
   package var allows: @Sendable (UniformShape) -> Bool = { _ in true }
   /// Of forecasts on `hardware`, where an execution has measured one of them.
   package var correction = ForecastCorrection.none
-  /// Rehearsals that the compression pays for.
+  /// Rehearsals that the compression is known to take.
   package var rehearsals = 1
 
   package init(latency: Seconds) { self.latency = latency }
+
+  /// Rehearsals that the schedule leaves time for: none on modelled hardware; every one that may follow
+  /// where a limit on electricity has to hold.
+  package var reservedRehearsals: Int {
+    guard hardware == buildMachine else { return 0 }
+    return compressionEnergy == nil
+      ? rehearsals : max(rehearsals, PlanningConstants.mostRehearsals)
+  }
 }
 
 extension CompressionSettings {
@@ -42,6 +50,8 @@ package enum PlanningConstants {
   package static let latencyMargin = 0.97
   /// τ: accuracy that one step may lose against the original after its distillation.
   package static let tolerance = 0.25
+  /// Shapes that are rehearsed, at most.
+  package static let mostRehearsals = 3
   /// A rehearsal below this share of the limit looks for a shape that uses the room.
   package static let roomShare = 0.92
   /// Share of the compression time that the repair of a model that missed its target may take.

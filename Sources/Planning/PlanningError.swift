@@ -22,6 +22,10 @@ package enum PlanningError: Error, CustomStringConvertible {
   case infeasible(binding: Constraint, asked: Double, smallest: Double, nearest: Double)
   /// The compression time (seconds) does not pay one epoch of each stage.
   case compressionTooShort(asked: Seconds, needed: Seconds)
+  /// No shape of a revision meets its latency limit (milliseconds) less the margin.
+  case infeasibleAtPace(limit: Double, smallest: Double)
+  /// A revision that would pay for its shape with views that the teacher has answered already.
+  case viewsSpent
   case invalidValue(flag: String, value: String, remedy: String)
   case unknownHardware(name: String, known: [String])
   case unknownStrategy(name: String, known: [String])
@@ -32,7 +36,7 @@ package enum PlanningError: Error, CustomStringConvertible {
   /// True where the request is well-formed and no shape or schedule satisfies it.
   package var isInfeasible: Bool {
     switch self {
-    case .infeasible, .compressionTooShort: true
+    case .infeasible, .compressionTooShort, .infeasibleAtPace, .viewsSpent: true
     default: false
     }
   }
@@ -50,6 +54,11 @@ package enum PlanningError: Error, CustomStringConvertible {
     case .compressionTooShort(let asked, let needed):
       "a compression of \(rounded(asked.value)) s cannot pay one epoch of every stage: that takes "
         + "\(rounded(needed.value)) s; allow more with --compression-kwh"
+    case .infeasibleAtPace(let limit, let smallest):
+      "no shape meets \(rounded(limit)) ms less the margin at the measured pace: the smallest takes "
+        + "\(rounded(smallest)) ms"
+    case .viewsSpent:
+      "the shape is affordable only with fewer teacher views, which are spent already"
     case .invalidValue(let flag, let value, let remedy):
       "\(flag) \(value) is not usable: \(remedy)"
     case .unknownHardware(let name, let known):

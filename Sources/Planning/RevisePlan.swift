@@ -13,14 +13,15 @@ package func revise(
   allows: @escaping @Sendable (UniformShape) -> Bool
 ) throws(PlanningError) -> PlanRevision {
   let request = PlanRequest(plan, basis: basis, allows: allows)
-  let revised = try makePlan(
-    profile: profile, profileReference: plan.profile, request: request)
+  let revised: PlanRecord
+  do {
+    revised = try makePlan(profile: profile, profileReference: plan.profile, request: request)
+  } catch {
+    throw atMeasuredPace(error)
+  }
   // The teacher has answered its views by then, and their time is spent.
   guard revised.settings.teacherViews == plan.settings.teacherViews || revised.schedule.isEmpty
-  else {
-    throw .compressionTooShort(
-      asked: request.compressionTime, needed: revised.compression.time.value ?? .zero)
-  }
+  else { throw .viewsSpent }
   return PlanRevision(
     basis: basis, final: revised.final, schedule: revised.schedule,
     compression: revised.compression)
@@ -42,7 +43,7 @@ package func repair(
   let problem = try setting.problem(space)
   let result = setting.strategy.search(problem)
   guard let final = result.best, final != start.shape else {
-    throw infeasible(result, problem, request)
+    throw atMeasuredPace(infeasible(result, problem, request))
   }
   let whole = plan.compression.time.value ?? request.compressionTime
   var time = whole * PlanningConstants.repairShare
@@ -53,10 +54,9 @@ package func repair(
     }
     time = min(time, Seconds(max(0, energy.value / power.value)))
   }
-  var budget = DistillationBudget(
+  let budget = DistillationBudget(
     time: time, cost: profile.sensitivity?.distillation, data: profile.data,
     batchCreatives: request.settings.batchCreatives, views: 0)
-  budget.views = 0
   var allocation = EpochAllocation(
     budget: budget, cost: setting.cost, original: start.shape, power: setting.power,
     headMultiple: setting.headMultiple)
@@ -66,6 +66,12 @@ package func repair(
   return PlanRevision(
     basis: basis, final: setting.forecast("repaired plan", final), schedule: timed.steps,
     compression: timed.compression)
+}
+
+/// A revision's latency limit is not a flag of a user: no flag is named.
+private func atMeasuredPace(_ error: PlanningError) -> PlanningError {
+  guard case .infeasible(.latency, let limit, let smallest, _) = error else { return error }
+  return .infeasibleAtPace(limit: limit, smallest: smallest)
 }
 
 extension PlanRequest {

@@ -183,7 +183,7 @@ package struct ProfileSession {
       source:
         "wall clock at the median pace, \(timings.count) requests, \(workload.threads) threads")
     let costs = HardwareCosts(
-      name: "build",
+      name: buildMachine,
       description:
         "\(machine.processor), \(workload.threads) threads, \(model.parameters.layout.precision.rawValue)",
       request: Expense(time: latency, energy: energyOf(latency, power: power)),

@@ -34,9 +34,6 @@ package func makeReport(
     origin: origin(profile: profile, plan: plan, run: run))
 }
 
-/// The name under which a profile keeps the machine that measures and executes.
-let buildMachine = "build"
-
 private func headline(
   plan: PlanRecord, run: RunHistory, energy: EnergySummary
 ) -> Headline {
@@ -157,6 +154,7 @@ private func planSummary(
       + plan.alternatives.filter { $0.shape != plan.original.shape }, notes: plan.notes,
     probes: probes(profile.sensitivity), schedule: plan.schedule,
     adjustments: run.adjustments.map(adjustment), isRevised: state.revision != nil,
+    finalShape: state.final.shape,
     latency: .init(forecast: forecastTime, measured: compressed.median), machinePace: pace,
     latencyAtPace: .init(
       forecast: combine(forecastTime, pace, source: "forecast × pace of the machine", *),

@@ -135,6 +135,8 @@ package struct PlanSummary: Codable, Sendable {
   package var adjustments: [Adjustment]
   /// True where the plan ends in another shape than it was made for.
   package var isRevised: Bool
+  /// The shape that the plan as it stands ends in.
+  package var finalShape: UniformShape
   package var latency: Comparison<Seconds>
   /// Time of the original's request in the final measurement over its time when the forecast was made,
   /// in the profile or in the measurement that corrected it: how much slower the machine itself had

@@ -14,12 +14,12 @@ struct RunHistory {
     var last: JournalEntry.Finished?
     for entry in journal {
       if case .started(let value) = entry { starts.append(value) }
-      if case .adjusted(let value) = entry { adjustments.append(value) }
       if case .stepCommitted(let value) = entry { committed.append(value) }
       if case .stepRolledBack(let value) = entry { rolledBack.append(value) }
       if case .finished(let value) = entry { last = value }
     }
     guard let last, !starts.isEmpty else { throw .notExecuted }
     finished = last
+    adjustments = journal.adjustments
   }
 }

@@ -48,6 +48,31 @@ import Testing
     #expect(json.contains("\"cause\" : \"rehearsal\""))
   }
 
+  /// A repair's step that was undone is no step of the plan.
+  @Test func stepsOfAnUndoneRepairAreNotCounted() throws {
+    let step = SampleRun.step
+    guard case .adjusted(var repair) = SampleRun.revised,
+      case .stepCommitted(var kept) = SampleRun.committed
+    else { return }
+    repair.cause = .finalMeasurement
+    kept.checkpoint.name = "kept"
+    var undone = kept
+    undone.step.index = step.index + 7
+    undone.checkpoint.name = "undone"
+    var rollback = repair
+    rollback.cause = .repairRolledBack
+    rollback.revision = nil
+    let status = RunStatus(
+      profile: nil, plan: SampleRun.plan(),
+      journal: [
+        SampleRun.started, .stepCommitted(kept), .adjusted(repair), .stepCommitted(undone),
+        .adjusted(rollback),
+      ])
+    #expect(status.committedSteps == 1 && status.plannedSteps == 2)
+    #expect(status.steps.map(\.undone) == [false, true])
+    #expect(status.text(folder: "run").contains("undone"))
+  }
+
   @Test func tellsTheResult() throws {
     try SampleRun.write(
       [SampleRun.started, SampleRun.committed, SampleRun.finished], to: folder)

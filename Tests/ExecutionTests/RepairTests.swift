@@ -45,13 +45,6 @@ import Testing
     FixedMeasurements(rehearsal: [run.planned: 95], final: [run.planned: 106, small: 96])
   }
 
-  private func cut(_ name: String, to count: Int) throws {
-    let lines = try String(contentsOfFile: run.journal(name), encoding: .utf8)
-      .split(separator: "\n")
-    try (lines.prefix(count).joined(separator: "\n") + "\n")
-      .write(toFile: run.journal(name), atomically: true, encoding: .utf8)
-  }
-
   @Test func aMissedFinalMeasurementIsRepairedOnce() throws {
     let fixed = slower()
     let finished = try execution("a", fixed).run(resume: false)
@@ -75,7 +68,7 @@ import Testing
   @Test func killedAtAnyLineItEndsInTheSameBytes() throws {
     let whole = try execution("b", slower()).run(resume: false)
     for kept in (5...8).reversed() {
-      try cut("b", to: kept)
+      try run.cut("b", to: kept)
       let later = slower()
       #expect(try execution("b", later).run(resume: true).model.sha256 == whole.model.sha256)
       #expect(!later.asked.contains(.rehearsal))
@@ -90,6 +83,31 @@ import Testing
     second.adaptation = .following(
       try ExecutionJournal(path: run.journal("c")).entries, path: "c")
     #expect(try second.run(resume: false).model.sha256 == first.model.sha256)
+    // Killed at any line, it goes on following.
+    for kept in (1...8).reversed() {
+      try run.cut("d", to: kept)
+      #expect(try second.run(resume: true).model.sha256 == first.model.sha256)
+    }
+  }
+
+  @Test func replayingFollowsARepairThatWasUndone() throws {
+    _ = try execution("l", slower()).run(resume: false)
+    try run.cut("l", to: 6)
+    let strict = run.plan(tolerance: -2)
+    let first = try execution("l", slower(), plan: strict).run(resume: true)
+    _ = try run.execution(run.plan(), run: "m").run(resume: false)
+    // Started and three steps as planned, and then the journal that was repaired in vain.
+    try run.cut("m", to: 4)
+    var second = run.execution(strict, run: "m")
+    var followed = try ExecutionJournal(path: run.journal("l")).entries
+    followed.removeAll {
+      if case .adjusted(let entry) = $0 { entry.cause == .rehearsal } else { false }
+    }
+    second.adaptation = .following(followed, path: "l")
+    #expect(try second.run(resume: true).model.sha256 == first.model.sha256)
+    #expect(
+      try ExecutionJournal(path: run.journal("m")).entries.adjustments.map(\.cause)
+        == [.finalMeasurement, .repairRolledBack])
   }
 
   @Test func aSpentCompressionBudgetRefusesTheRepair() throws {
@@ -110,16 +128,58 @@ import Testing
     #expect(adjustment.revision == nil)
     #expect(adjustment.conclusion.contains("The model stays as it is: no shape meets"))
     // Killed before the test split: the journalled measurement serves.
-    try cut("e", to: 6)
+    try run.cut("e", to: 6)
     let later = slower()
     let resumed = try execution("e", later, plan: plan).run(resume: true)
     #expect(later.asked.isEmpty && resumed.model.sha256 == finished.model.sha256)
   }
 
+  /// What two sessions spent is what the second one's repair may no longer spend.
+  @Test func everySessionCountsAsSpent() throws {
+    var plan = run.plan()
+    plan.target.compressionEnergy = KilowattHours(1e-12)
+    _ = try execution("i", slower(), plan: plan).run(resume: false)
+    try run.cut("i", to: 5)
+    let later = slower()
+    _ = try execution("i", later, plan: plan).run(resume: true)
+    let entries = try ExecutionJournal(path: run.journal("i")).entries
+    // Started, rehearsal, three steps, started again, final measurement, finished.
+    #expect(entries.count == 8)
+    let spent = entries.dropLast().reduce(0) { $0 + ($1.expense.energy.value?.value ?? 0) }
+    let start = try #require(later.starts.first)
+    #expect(abs((start.energy?.value ?? 0) - (3.6e-6 - spent)) < 1e-9)
+  }
+
+  /// Killed between the halves of a split step: what is left is a half and no step to split again.
+  @Test func aHalfThatBreaksTheToleranceIsNotHalved() throws {
+    let asPlanned = try run.execution(run.plan(), run: "j").run(resume: false)
+    _ = try execution("k", slower()).run(resume: false)
+    var entries = try ExecutionJournal(path: run.journal("k")).entries
+    guard case .adjusted(var adjustment) = entries[5],
+      case .stepCommitted(let half) = entries[6], var whole = adjustment.revision?.schedule[0]
+    else {
+      Issue.record("no repair in the journal")
+      return
+    }
+    whole.to.headSize = 4
+    adjustment.revision?.schedule = [whole]
+    entries[5] = .adjusted(adjustment)
+    #expect(half.step.to.headSize == 8 && half.step.index == whole.index)
+    try FileManager.default.removeItem(atPath: run.journal("k"))
+    var journal = try ExecutionJournal(path: run.journal("k"))
+    for entry in entries.prefix(7) { try journal.append(entry) }
+    let finished = try execution("k", slower(), plan: run.plan(tolerance: -2)).run(resume: true)
+    #expect(finished.model.sha256 == asPlanned.model.sha256)
+    let rolledBack = try ExecutionJournal(path: run.journal("k")).entries.compactMap {
+      if case .stepRolledBack(let entry) = $0 { entry.step } else { nil }
+    }
+    #expect(rolledBack.map(\.from) == [half.step.to] && rolledBack.map(\.to) == [whole.to])
+  }
+
   @Test func aRepairThatBreaksTheToleranceIsUndone() throws {
     let asPlanned = try run.execution(run.plan(), run: "g").run(resume: false)
     _ = try execution("f", slower()).run(resume: false)
-    try cut("f", to: 6)
+    try run.cut("f", to: 6)
     // A tolerance below zero cannot be met by any step.
     let later = slower()
     let finished = try execution("f", later, plan: run.plan(tolerance: -2)).run(resume: true)

@@ -78,6 +78,13 @@ struct TinyRun {
 
   func journal(_ run: String) -> String { folder.path + "/" + run + "/journal.jsonl" }
 
+  /// As if the run had been killed after `count` lines of its journal.
+  func cut(_ run: String, to count: Int) throws {
+    let lines = try String(contentsOfFile: journal(run), encoding: .utf8).split(separator: "\n")
+    try (lines.prefix(count).joined(separator: "\n") + "\n")
+      .write(toFile: journal(run), atomically: true, encoding: .utf8)
+  }
+
   func execution(_ plan: PlanRecord, run: String) -> PlanExecution {
     let base = folder.path + "/" + run
     try? FileManager.default.createDirectory(atPath: base, withIntermediateDirectories: true)

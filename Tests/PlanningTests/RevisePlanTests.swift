@@ -76,6 +76,17 @@ import Testing
     #expect(try #require(revision.compression.time.value) <= Seconds(570))
   }
 
+  /// A limit on electricity leaves time for every rehearsal that may follow; hardware that is modelled
+  /// needs none.
+  @Test func aLimitReservesRehearsals() throws {
+    var request = PlanRequest(latency: Seconds(milliseconds: 12))
+    #expect(request.reservedRehearsals == 1)
+    request.compressionEnergy = KilowattHours(1)
+    #expect(request.reservedRehearsals == PlanningConstants.mostRehearsals)
+    request.hardware = "a10"
+    #expect(request.reservedRehearsals == 0)
+  }
+
   @Test func theLimitOfASpeedUpIsTheBasiss() throws {
     let plan = try plan { $0.speedUp = 3 }
     let tight = try revise(plan, basis(1, limit: 10))
@@ -101,7 +112,9 @@ import Testing
 
   @Test func noShapeIsSaid() throws {
     let error = try #require(throws: PlanningError.self) { try revise(try plan(), basis(4)) }
-    #expect(error.isInfeasible && error.description.contains("latency binds"))
+    #expect(error.isInfeasible)
+    #expect(error.description.contains("at the measured pace: the smallest takes"))
+    #expect(!error.description.contains("--target-ms"))
   }
 
   @Test func aRepairShrinksEveryDimensionAndTakesAQuarter() throws {

@@ -70,6 +70,7 @@ import Testing
     #expect(markdown.contains("| Rehearsal 1 | 4\u{00A0}×\u{00A0}192"))
     #expect(markdown.contains("It took too long. The plan now ends in another shape."))
     #expect(markdown.contains("The plan was revised as it was executed, from 4 blocks"))
+    #expect(markdown.contains("Of the plan as it was first made:"))
     #expect(markdown.contains("of its time when the forecast was corrected"))
     let html = report.html()
     let fault = MarkupChecker.fault(in: html)
@@ -136,9 +137,37 @@ import Testing
     let report = try report(run)
     #expect(!report.plan.isRevised)
     let markdown = report.markdown()
+    #expect(!markdown.contains("Of the plan as it was first made"))
     #expect(markdown.contains("The plan stays as it is."))
     #expect(markdown.contains("of its time in the profile"))
     #expect(!markdown.contains("The plan was revised"))
+  }
+
+  @Test func aRevisionToTheOriginalNamesIt() throws {
+    var run = FixtureRun()
+    let original = run.plan.original.shape
+    run.journal.insert(
+      .adjusted(
+        PlanAdjustment(
+          cause: .rehearsal, trials: [], revision: revision(original, []),
+          conclusion: "Nothing is to be pruned.", expense: FixtureRun.expense(10, 37))), at: 1)
+    let report = try report(run)
+    #expect(report.plan.finalShape == original)
+    #expect(report.markdown().contains(" to \(original): the chapter Plan says why"))
+  }
+
+  /// A final measurement that misses the target and leads to no repair comes before none.
+  @Test func aFinalMeasurementWithoutARepairIsJustThat() throws {
+    var run = FixtureRun()
+    run.journal.insert(
+      .adjusted(
+        PlanAdjustment(
+          cause: .finalMeasurement,
+          trials: [trial(FixtureRun.finalShape, forecast: 86, measured: 96)], revision: nil,
+          conclusion: "The model stays as it is.", expense: FixtureRun.expense(30, 100))),
+      at: run.journal.count - 1)
+    let markdown = try report(run).markdown()
+    #expect(markdown.contains("Final measurement") && !markdown.contains("before a repair"))
   }
 
   /// Journals from before execution measured against its plan.

@@ -55,9 +55,7 @@ struct ExecuteCommand: Command {
     execution.adaptation = adaptation
     let finished = try execution.run(resume: context.arguments[Self.resume])
     context.console.clearBar()
-    let adjustments = try folder.readJournal().compactMap {
-      if case .adjusted(let adjustment) = $0 { adjustment } else { nil }
-    }
+    let adjustments = try folder.readJournal().adjustments
     let lines = adjustments.map { "\($0.cause.title): \($0.conclusion)" } + [finished.text]
     try context.present(
       json: finished, text: lines.joined(separator: "\n") + "\n\nmodel: \(folder.model)")

@@ -105,7 +105,7 @@ struct PlanCommand: Command {
   private func run(architecture: Architecture, _ context: CommandContext) throws {
     let arguments = context.arguments
     let name = arguments.isGiven(Self.hardware) ? arguments[Self.hardware] : "a10"
-    guard name != "build" else {
+    guard name != buildMachine else {
       throw CommandFailure(
         "--hardware build: nothing can be measured without weights; name a modelled card "
           + "(\(GPUProfile.builtInNames.joined(separator: ", "))) or a profile file")

@@ -9,7 +9,7 @@ import Transformers
 /// What each part of the model costs here, and how much accuracy each dimension carries.
 struct ProfileCommand: Command {
   static let hardware = Option(
-    "--hardware", .text("NAME", "build, a10 or a file"), default: "build",
+    "--hardware", .text("NAME", "build, a10 or a file"), default: buildMachine,
     help: "build: this machine, measured, and an A10, modelled; a10 or a file: that one, modelled.")
   static let workload = Option(
     "--workload", .text("FILE", "a JSON file"),
@@ -50,10 +50,10 @@ struct ProfileCommand: Command {
     let shape = inputs.model.parameters.layout.shape
     let machine = MachineReference.current()
     let hardware = arguments[Self.hardware]
-    let modelled = try GPUProfile(named: hardware == "build" ? "a10" : hardware)
+    let modelled = try GPUProfile(named: hardware == buildMachine ? "a10" : hardware)
     let costs = try AnalyticalGPU(modelled).hardwareCosts(model: shape, workload: inputs.workload)
     let record: ProfileRecord
-    if hardware == "build" {
+    if hardware == buildMachine {
       var session = ProfileSession(
         model: model, data: inputs.data, tokenizer: inputs.tokenizer,
         workload: inputs.workload, machine: machine, monitor: .best(), modelled: [costs], seed: 1,

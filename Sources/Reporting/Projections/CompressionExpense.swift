@@ -46,7 +46,8 @@ extension PlanAdjustment {
   var title: String {
     switch cause {
     case .rehearsal: "Rehearsal"
-    case .finalMeasurement: "Final measurement, before a repair"
+    case .finalMeasurement:
+      revision == nil ? "Final measurement" : "Final measurement, before a repair"
     case .repairRolledBack: "Repair, rolled back"
     }
   }

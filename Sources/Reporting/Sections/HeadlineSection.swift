@@ -57,7 +57,7 @@ struct HeadlineSection: ReportSection {
     else { return nil }
     return """
       The plan was revised as it was executed, from \(report.plan.candidates[1].shape) to \
-      \(report.plan.schedule.last?.to ?? report.plan.candidates[1].shape): the chapter Plan says why.
+      \(report.plan.finalShape): the chapter Plan says why.
       """
   }
 

@@ -7,15 +7,16 @@ struct PlanSection: ReportSection {
 
   func content(_ report: Report) -> [Block] {
     let plan = report.plan
-    var blocks: [Block] = [
+    var blocks: [Block] = []
+    if plan.isRevised { blocks.append(.paragraph("Of the plan as it was first made:")) }
+    blocks.append(
       .paragraph(
         """
         Strategy \(code: plan.strategy) compared \(count: plan.candidatesCompared) shapes. \
         \(plan.provenOptimal
           ? "It compared every shape of its space: the choice is optimal under its forecasts."
           : "It did not compare every shape of its space: a better one may exist.")
-        """)
-    ]
+        """))
     if !plan.notes.isEmpty { blocks.append(.list(plan.notes.map { Prose($0) })) }
     if !plan.probes.isEmpty { blocks.append(.table(probes(plan))) }
     blocks.append(.table(alternatives(plan, hardware: report.costs.map(\.name))))
