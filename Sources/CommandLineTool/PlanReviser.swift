@@ -10,6 +10,7 @@ extension PlanReviser {
     let allows = LoadableShapes.allowed(by: plan)
     self.init(
       latencyMargin: PlanningConstants.latencyMargin, roomShare: PlanningConstants.roomShare,
+      worthwhileGain: PlanningConstants.worthwhileGain,
       mostRehearsals: PlanningConstants.mostRehearsals
     ) { basis, start in
       let profile = try profile()

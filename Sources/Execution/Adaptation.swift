@@ -16,6 +16,8 @@ package struct PlanReviser: Sendable {
   package var latencyMargin: Double
   /// A rehearsal below this share of the limit looks for a better shape.
   package var roomShare: Double
+  /// Forecast accuracy that such a shape must gain.
+  package var worthwhileGain: Double
   /// Shapes that are rehearsed, at most.
   package var mostRehearsals: Int
   /// The plan made again on a basis, from the original or, where a repair is asked for, from the
@@ -23,11 +25,12 @@ package struct PlanReviser: Sendable {
   package var revise: @Sendable (RevisionBasis, RepairStart?) throws -> PlanRevision
 
   package init(
-    latencyMargin: Double, roomShare: Double, mostRehearsals: Int,
+    latencyMargin: Double, roomShare: Double, worthwhileGain: Double, mostRehearsals: Int,
     revise: @escaping @Sendable (RevisionBasis, RepairStart?) throws -> PlanRevision
   ) {
     self.latencyMargin = latencyMargin
     self.roomShare = roomShare
+    self.worthwhileGain = worthwhileGain
     self.mostRehearsals = mostRehearsals
     self.revise = revise
   }

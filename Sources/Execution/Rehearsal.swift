@@ -49,8 +49,13 @@ struct Rehearsal {
       case .success(let next):
         if candidates.contains(where: { $0.trial.forecast.shape == next.final.shape }) {
           note = nil
-        } else if !judgement.exceedsMargin && !Self.isBetter(next.final, than: forecast) {
-          note = "No shape with a better forecast fits into the room that is left."
+        } else if !judgement.exceedsMargin
+          && !Self.isBetter(next.final, than: forecast, by: reviser.worthwhileGain)
+        {
+          let points = (reviser.worthwhileGain * 1_000).rounded() / 10
+          note =
+            "No shape with a better forecast, by \(points) points at least, fits into the room that "
+            + "is left."
         } else {
           (forecast, revision, note) = (next.final, next, nil)
           continue
@@ -103,11 +108,13 @@ struct Rehearsal {
   }
 
   /// By the forecast of accuracy; by the parameters left where there is none.
-  private static func isBetter(_ one: ShapeForecast, than other: ShapeForecast) -> Bool {
+  private static func isBetter(
+    _ one: ShapeForecast, than other: ShapeForecast, by gain: Double = 0
+  ) -> Bool {
     guard let first = one.accuracy.value, let second = other.accuracy.value else {
       return one.languageModelParameters > other.languageModelParameters
     }
-    return first > second
+    return first.value > second.value + gain
   }
 
   private func measure(

@@ -54,6 +54,9 @@ package enum PlanningConstants {
   package static let mostRehearsals = 3
   /// A rehearsal below this share of the limit looks for a shape that uses the room.
   package static let roomShare = 0.92
+  /// Accuracy that a shape must promise beyond the planned one to take its place where both meet the
+  /// target: forecasts are not exact to less, and the larger shape costs more to serve.
+  package static let worthwhileGain = 0.002
   /// Share of the compression time that the repair of a model that missed its target may take.
   package static let repairShare = 0.25
   /// Each step keeps at least this share of a dimension.

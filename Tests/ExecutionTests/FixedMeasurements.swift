@@ -62,7 +62,9 @@ final class FixedMeasurements: Sendable {
   func reviser(
     _ answers: [@Sendable (RevisionBasis, RepairStart?) throws -> PlanRevision]
   ) -> PlanReviser {
-    PlanReviser(latencyMargin: 0.97, roomShare: 0.92, mostRehearsals: 3) { basis, start in
+    PlanReviser(
+      latencyMargin: 0.97, roomShare: 0.92, worthwhileGain: 0.002, mostRehearsals: 3
+    ) { basis, start in
       let index = self.state.withLock { state -> Int in
         state.bases.append(basis)
         if let start { state.starts.append(start) }

@@ -106,6 +106,16 @@ import Testing
     #expect(try rehearsal("d").conclusion.contains("No shape with a better forecast"))
   }
 
+  /// 0.9 was planned: 0.901 would be bought dearly.
+  @Test func aGainTooSmallToTellIsLeft() throws {
+    let fixed = FixedMeasurements(rehearsal: [run.planned: 80], final: [run.planned: 80])
+    let finished = try execution(
+      "gain", fixed, answers: [answer(run.oneBlock, forecast: 0.095, accuracy: 0.901)]
+    ).run(resume: false)
+    #expect(finished.shape.languageModel.uniform == run.planned)
+    #expect(try rehearsal("gain").conclusion.contains("by 0.2 points at least"))
+  }
+
   /// The first trial leaves room, the second misses, the third is between them.
   @Test func theBestShapeThatMeetsIsTaken() throws {
     var between = run.planned
