@@ -48,7 +48,8 @@ precision-study: setup
 	@swift run $(SWIFT_FLAGS) precision-study Benchmarks/results/precision.json
 
 calibrate: setup
-	@swift run $(SWIFT_FLAGS) calibrate Benchmarks/gpu/measurements.csv profiles Benchmarks/results/gpu.md
+	@swift run $(SWIFT_FLAGS) calibrate Benchmarks/gpu/measurements.csv \
+	  Benchmarks/gpu/decoders.csv profiles Benchmarks/results/gpu.md
 
 # No vectorised loop is reported (-w): under the sanitizer few are.
 sanitize: setup

@@ -3,19 +3,21 @@ import Foundation
 import GPUCalibration
 import HardwareModels
 
-// calibrate [--check] MEASUREMENTS.csv PROFILES-FOLDER REPORT.md
-// Fits the A10's parameters to the calibration rows, writes them into the profiles, carries them over
-// to the profiles that say so, and writes the table of errors. With --check fits and changes nothing.
+// calibrate [--check] MEASUREMENTS.csv DECODERS.csv PROFILES-FOLDER REPORT.md
+// Fits the A10's and the A10G's parameters to the calibration rows, writes them into the profiles, carries
+// them over to the profiles that say so, and writes the table of errors. With --check fits nothing and
+// changes no profile.
 
 let onlyChecks = CommandLine.arguments.contains("--check")
 let arguments = CommandLine.arguments.filter { $0 != "--check" }
-guard arguments.count == 4 else {
-  print("usage: calibrate [--check] MEASUREMENTS.csv PROFILES-FOLDER REPORT.md")
+guard arguments.count == 5 else {
+  print("usage: calibrate [--check] MEASUREMENTS.csv DECODERS.csv PROFILES-FOLDER REPORT.md")
   exit(64)
 }
+func text(_ file: String) throws -> String { try String(contentsOfFile: file, encoding: .utf8) }
 let rows = try PublishedMeasurement.table(
-  csv: String(contentsOfFile: arguments[1], encoding: .utf8))
-let folder = arguments[2]
+  csv: text(arguments[1]), decoders: Decoder.table(csv: text(arguments[2])))
+let folder = arguments[3]
 var cards: [String: GPUProfile] = [:]
 for file in try FileManager.default.contentsOfDirectory(atPath: folder)
 where file.hasSuffix(".json") {
@@ -23,23 +25,18 @@ where file.hasSuffix(".json") {
   cards[String(file.dropLast(5))] = try GPUProfile(json: bytes, file: file)
 }
 if !onlyChecks {
-  guard let profile = cards["a10"] else {
-    print("\(folder) has no a10.json")
-    exit(1)
-  }
-  let fitted = Calibration(rows: rows, cards: cards).fit(profile)
-  cards["a10"] = fitted
-  for (name, card) in cards {
-    var card = card
-    for band in card.parameters where band.source.hasPrefix("carried over from the A10") {
-      card.setValue(band.parameter, fitted.band(band.parameter).value)
-    }
-    cards[name] = card
+  let (fitted, misfits) = Calibration(rows: rows, cards: cards).fitted()
+  for (name, card) in fitted where card != cards[name] {
     try ArtifactCoding.document(card).write(to: URL(filePath: "\(folder)/\(name).json"))
+  }
+  cards = fitted
+  for (name, misfit) in misfits.sorted(by: { $0.key < $1.key }) {
+    print("\(name): misfit \(String(format: "%.1f", misfit))")
   }
 }
 let table = try ErrorTable(rows, cards: cards)
 let report = calibrationReport(table)
+let picture = arguments[4].replacing(".md", with: ".svg")
 let preface = """
   # The analytical GPU model against published measurements
 
@@ -48,7 +45,10 @@ let preface = """
   from the same published tables. The naive roofline is max(operations / peak, bytes / bandwidth).
   Kendall's τ is over distinct configurations.
 
+  ![Predicted over measured times](\(picture.split(separator: "/").last ?? ""))
+
 
   """
-try Data((preface + report).utf8).write(to: URL(filePath: arguments[3]))
+try Data((preface + report).utf8).write(to: URL(filePath: arguments[4]))
+try Data(ScatterPlot(table).svg.utf8).write(to: URL(filePath: picture))
 print(report.split(separator: "\nEvery row")[0])

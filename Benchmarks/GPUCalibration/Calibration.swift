@@ -12,15 +12,30 @@ package struct Calibration: Sendable {
   /// Standard deviations from the middle to the end of an 80 % interval.
   static let normalQuantile = 1.2816
 
-  /// Starting values: the reference the model was written from.
-  package static let priors: [(parameter: GPUParameter, value: Double)] = [
+  /// Parameters with their starting values: the reference the model was written from.
+  package typealias Priors = [(parameter: GPUParameter, value: Double)]
+
+  /// What FasterTransformer's BERT tables say of an A10.
+  package static let a10: Priors = [
     (.gemmEfficiencyF16, 0.58), (.gemmEfficiencyF32, 0.43), (.gemmEfficiencyInt8, 0.73),
     (.elementwiseMemoryEfficiency, 0.8), (.elementwiseMemoryEfficiencyInt8, 0.65),
     (.attentionEfficiency, 0.35), (.attentionEfficiencyF32, 0.45),
     (.gemmKernelTime, 3.5e-6), (.kernelTime, 2e-6), (.launchTime, 9e-6), (.tracedLaunchTime, 18e-6),
     (.operatorTime, 0.3e-3), (.tracedTraffic, 1.2),
-    (.eagerLaunchTime, 16e-6), (.eagerPassTime, 1.5e-3),
   ]
+
+  /// What LLM-Perf's tables say of a card and of its host in eager mode.
+  package static let eager: Priors = [
+    (.gemmEfficiencyF16, 0.7), (.gemmEfficiencyF32, 0.43), (.gemmMemoryEfficiency, 0.8),
+    (.gemmMemoryEfficiencyF32, 0.8),
+    (.elementwiseMemoryEfficiency, 0.8), (.attentionEfficiency, 0.35),
+    (.attentionEfficiencyF32, 0.45), (.gemmKernelTime, 3.5e-6), (.kernelTime, 2e-6),
+    (.eagerLaunchTime, 14e-6), (.eagerBlockTime, 0.15e-3), (.eagerPassTime, 1.5e-3),
+  ]
+  /// Cards whose fitted values others take over, as the bands' sources name them.
+  private static let sources = [(title: "A10", name: "a10"), (title: "A100", name: "a100")]
+  /// Parameters that belong to the host, so that they hold beside any card.
+  package static let host: [GPUParameter] = [.eagerLaunchTime, .eagerBlockTime, .eagerPassTime]
 
   package let cards: [String: GPUProfile]
   private let rows: [PublishedMeasurement]
@@ -31,22 +46,68 @@ package struct Calibration: Sendable {
     self.rows = rows.filter { $0.purpose == .calibration && $0.seconds != nil }
   }
 
-  /// The A10's profile with fitted values, to four significant digits.
-  package func fit(_ profile: GPUProfile) -> GPUProfile {
-    var values = Self.priors.map(\.value)
-    let spreads = Self.priors.map { prior -> (low: Double, high: Double, deviation: Double) in
+  /// All cards with fitted values: the A10 and the A10G from their rows, and every parameter that is
+  /// said to be carried over from theirs.
+  package func fitted() -> (cards: [String: GPUProfile], misfits: [String: Double]) {
+    var cards = cards
+    var misfits: [String: Double] = [:]
+    for (name, priors) in [
+      ("a10", Self.a10), ("a10g", Self.eager), ("a100", Self.eager), ("t4", Self.eager),
+    ] {
+      guard let card = cards[name] else { continue }
+      (cards[name], misfits[name]) = fit(card, priors, to: rows.filter { $0.card == name })
+    }
+    if let source = cards["a10g"] {
+      for parameter in Self.host { cards["a10"]?.setValue(parameter, source.band(parameter).value) }
+    }
+    for (name, var card) in cards {
+      for band in card.parameters {
+        let source = Self.sources.first {
+          band.source.hasPrefix("carried over from the \($0.title)'s")
+        }
+        guard let source, let value = cards[source.name]?.band(band.parameter).value else {
+          continue
+        }
+        card.setValue(band.parameter, value)
+      }
+      cards[name] = card
+    }
+    return (cards, misfits)
+  }
+
+  /// A profile with fitted values, to four significant digits, and what the fit leaves.
+  private func fit(
+    _ profile: GPUProfile, _ priors: Priors, to rows: [PublishedMeasurement]
+  ) -> (profile: GPUProfile, misfit: Double) {
+    var values = priors.map(\.value)
+    let spreads = priors.map { prior -> (low: Double, high: Double, deviation: Double) in
       let band = profile.band(prior.parameter)
       return (band.low, band.high, log(band.high / band.low) / 2 / Self.normalQuantile)
     }
+    // Repeated measurements are predicted once; in the order of the table.
+    let groups = Dictionary(grouping: rows.indices) { rows[$0].configuration }
+      .values.sorted { $0[0] < $1[0] }
+      .map { group in
+        let row = rows[group[0]]
+        return (
+          row: row, measured: group.compactMap { rows[$0].seconds },
+          constants: GPUConstants(profile, precision: row.precision, engine: row.engine)
+        )
+      }
     func loss(_ values: [Double]) -> Double {
       var sum = 0.0
       for (index, value) in values.enumerated() {
-        let distance = log(value / Self.priors[index].value) / spreads[index].deviation
+        let distance = log(value / priors[index].value) / spreads[index].deviation
         sum += distance * distance
       }
-      for row in rows {
-        let error = log(predict(row, values).time / (row.seconds ?? 1)) / Self.modelError
-        sum += error * error
+      for (row, measured, constants) in groups {
+        var constants = constants
+        for (index, prior) in priors.enumerated() { constants[prior.parameter] = values[index] }
+        let predicted = row.work(GPUKernels(constants: constants)).time(constants)
+        for seconds in measured {
+          let error = log(predicted / seconds) / Self.modelError
+          sum += error * error
+        }
       }
       return sum
     }
@@ -70,19 +131,10 @@ package struct Calibration: Sendable {
       }
     }
     var fitted = profile
-    for (index, prior) in Self.priors.enumerated() {
+    for (index, prior) in priors.enumerated() {
       fitted.setValue(prior.parameter, significant(values[index]))
     }
-    return fitted
-  }
-
-  private func predict(_ row: PublishedMeasurement, _ values: [Double]) -> Prediction {
-    guard let profile = cards[row.card] else {
-      return Prediction(time: .nan, power: .nan, naive: .nan)
-    }
-    var constants = GPUConstants(profile, precision: row.precision, engine: row.engine)
-    for (index, prior) in Self.priors.enumerated() { constants[prior.parameter] = values[index] }
-    return Prediction(row, constants)
+    return (fitted, best)
   }
 }
 

@@ -18,25 +18,31 @@ package func calibrationReport(_ table: ErrorTable) -> String {
     table.summary(
       "encoders, fused, named beforehand",
       where: { isA10($0) && $0.purpose == .heldOut && isFused($0) }),
-    table.summary("decode", where: { held($0) && $0.phase == .decode }),
+    table.summary("decode", where: { isA10($0) && held($0) && $0.phase == .decode }),
+    table.summary("prefill", where: { isA10($0) && held($0) && $0.phase == .prefill }),
   ]
-  summaries += distinct(rows.filter { isA10($0) && held($0) }.map(\.family)).map { family in
-    table.summary("– \(family)", where: { held($0) && $0.family == family })
-  }
   // What a planner ranks are shapes of one kind of model, in one phase.
-  let timed = rows.filter { isA10($0) && held($0) && $0.seconds != nil }
-  for kind in distinct(timed.map { Kind($0) }) {
-    let name = "\(kind.model), \(kind.phase.rawValue)"
-    let all = table.summary(name, where: { isA10($0) && held($0) && Kind($0) == kind })
-    let named = table.summary(
-      "\(name), named beforehand",
-      where: { isA10($0) && $0.purpose == .heldOut && Kind($0) == kind })
-    summaries += [all, all?.count == named?.count ? nil : named]
-      .filter { $0?.rankCorrelation != nil }
+  for kind in distinct(rows.filter { isA10($0) && held($0) && $0.seconds != nil }.map(Kind.init)) {
+    summaries.append(
+      table.summary("– \(kind)", where: { isA10($0) && held($0) && Kind($0) == kind }))
   }
-  summaries.append(table.summary("calibration rows", where: { $0.purpose == .calibration }))
-  summaries += distinct(rows.filter { $0.purpose == .otherCard }.map(\.family)).map { family in
-    table.summary("not fitted: \(family)", where: { $0.family == family })
+  for card in ["a100", "t4"] {
+    for phase in [PublishedMeasurement.Phase.decode, .prefill] {
+      summaries.append(
+        table.summary(
+          "held out: \(card), \(phase.rawValue)",
+          where: { held($0) && $0.card == card && $0.phase == phase }))
+    }
+  }
+  for card in distinct(rows.filter { $0.purpose == .calibration }.map(\.card)) {
+    summaries.append(
+      table.summary(
+        "calibration rows, \(card)", where: { $0.purpose == .calibration && $0.card == card }))
+  }
+  for family in distinct(rows.filter { $0.purpose == .otherCard }.map(\.family)) {
+    summaries.append(
+      table.summary(
+        "not fitted: \(family)", where: { $0.purpose == .otherCard && $0.family == family }))
   }
 
   func percent(_ value: Double) -> String { String(format: "%.1f %%", value * 100) }
@@ -68,7 +74,7 @@ package func calibrationReport(_ table: ErrorTable) -> String {
     let row = entry.row
     guard let seconds = row.seconds else { continue }
     lines.append(
-      "| \(row.card) | \(row.engine.rawValue) | \(row.model.rawValue) | \(row.precision.rawValue) "
+      "| \(row.card) | \(row.engine.rawValue) | \(row.model.name) | \(row.precision.rawValue) "
         + "| \(row.phase.rawValue) | \(row.batch) | \(row.tokens) "
         + String(
           format: "| %.2f ms | %.2f ms | %+.0f %% | %+.0f %% ", seconds * 1e3,
@@ -78,16 +84,17 @@ package func calibrationReport(_ table: ErrorTable) -> String {
   return lines.joined(separator: "\n") + "\n"
 }
 
-/// Sizes of one architecture, in one phase.
-private struct Kind: Hashable {
-  /// "llama" of "llama-7b" and "llama-3-8b".
-  var model: String
+/// Models of one architecture, in one phase.
+private struct Kind: Hashable, CustomStringConvertible {
+  var family: String
   var phase: PublishedMeasurement.Phase
 
   init(_ row: PublishedMeasurement) {
-    model = row.model.rawValue.prefix { $0 != "-" }.description
+    family = row.family
     phase = row.phase
   }
+
+  var description: String { phase == .encode ? family : "\(family), \(phase.rawValue)" }
 }
 
 /// Without repetitions, in order.

@@ -1,80 +1,144 @@
-import HardwareModels
+package import HardwareModels
 
-/// The shape of a published decoder-only language model, as its configuration states it.
-struct Decoder {
+/// What eager mode dispatches for one call of a published decoder-only language model: a line of
+/// `Benchmarks/gpu/decoders.csv`, which `eager_kernels.py` counts.
+package struct Decoder: Sendable {
+  /// What tells one line of the table from another.
+  package struct Name: Hashable, Sendable {
+    package var model: String
+    package var attention: String
+    package var precision: GPUPrecision
+    package var phase: PublishedMeasurement.Phase
+  }
+
+  /// Outputs and depth of a product with weights.
+  struct Product: Hashable, Sendable {
+    var outputs: Int
+    var depth: Int
+  }
+
   var blocks: Int
-  var hiddenSize: Int
   var heads: Int
-  var keyValueHeads: Int
   var headSize: Int
-  var feedForwardWidth: Int
-  var gated: Bool
-  var vocabularySize: Int
-  /// Kernels that eager mode dispatches for a block of a decode step, for one of prefill, and beside
-  /// the blocks: counted by `Benchmarks/gpu/eager_kernels.py`.
-  var eagerKernels: (step: Double, prefill: Double, stem: Double)
+  /// Of one block, in the order of their launches.
+  let products: [Product]
+  /// Blocks launch most of their products twice or more.
+  private let repeats: [(product: Product, times: Double)]
+  /// Kernels of one block beside its products, and the bytes that they read and write.
+  var kernels: Int
+  var bytes: Double
+  /// From hidden states to the vocabulary, of the last token or of all.
+  var head: Product
+  var headReadsLastToken: Bool
+  /// Kernels beside the blocks and the head's product.
+  var stemKernels: Int
+  var stemBytes: Double
 
-  /// One new token of every sequence.
-  func step(_ kernels: GPUKernels, sequences: Int, context: Int) -> GPUWork {
-    let core = kernels.cachedAttention(
-      sequences: sequences, context: Double(context), keyWidth: keyValueHeads * headSize,
-      valueWidth: keyValueHeads * headSize)
-    let block = kernels.dispatched(
-      module(kernels, rows: sequences, core: core), eagerKernels: eagerKernels.step)
-    return block * Double(blocks) + stem(kernels, rows: sequences, sequences: sequences)
+  /// Work of one call: `tokens` tokens of prompt, or one new one of each of `sequences`.
+  func work(
+    _ kernels: GPUKernels, phase: PublishedMeasurement.Phase, sequences: Int, tokens: Int
+  ) -> GPUWork {
+    let rows = phase == .decode ? sequences : sequences * tokens
+    var work =
+      (kernels.engine == .eager
+        ? eagerBlock(kernels, sequences: sequences, rows: rows, tokens: tokens)
+        : fusedBlock(kernels, phase: phase, sequences: sequences, rows: rows, tokens: tokens))
+      * Double(blocks)
+    work.passes = 1
+    guard kernels.engine == .eager else {
+      return work + kernels.elementwise(3 * rows * head.depth)
+        + kernels.gemm(sequences, head.outputs, head.depth)
+        + kernels.elementwise(sequences * head.outputs)
+    }
+    work += kernels.frameworkKernels(Double(stemKernels), bytes: stemBytes)
+    work += kernels.gemm(headReadsLastToken ? sequences : rows, head.outputs, head.depth)
+    return work
   }
 
-  /// All tokens of the prompts at once; the head reads the last one of each.
-  func prefill(_ kernels: GPUKernels, sequences: Int, tokens: Int) -> GPUWork {
-    let core = kernels.attention(
-      sequences: sequences, queries: tokens, keys: tokens, heads: heads,
-      queryWidth: heads * headSize, valueWidth: heads * headSize)
-    let block = kernels.dispatched(
-      module(kernels, rows: sequences * tokens, core: core), eagerKernels: eagerKernels.prefill)
-    return block * Double(blocks)
-      + stem(kernels, rows: sequences * tokens, sequences: sequences)
+  private func eagerBlock(
+    _ kernels: GPUKernels, sequences: Int, rows: Int, tokens: Int
+  ) -> GPUWork {
+    var block = kernels.frameworkKernels(Double(self.kernels), bytes: bytes)
+    block.eagerBlocks = 1
+    for (product, times) in repeats {
+      block += kernels.gemm(rows, product.outputs, product.depth) * times
+    }
+    // Its kernels and their traffic are counted above: what is left is to multiply.
+    return block
+      + kernels.attentionProducts(
+        sequences: sequences, queries: rows / sequences, keys: tokens,
+        width: 2 * heads * headSize)
   }
 
-  private func module(_ kernels: GPUKernels, rows: Int, core: GPUWork) -> GPUWork {
-    kernels.attentionModule(
-      rows: rows, hiddenSize: hiddenSize, width: (heads + 2 * keyValueHeads) * headSize,
-      outputWidth: heads * headSize, core: core)
+  /// A block of queries, keys, values, output, gate, up and down, as a serving engine runs it.
+  private func fusedBlock(
+    _ kernels: GPUKernels, phase: PublishedMeasurement.Phase, sequences: Int, rows: Int,
+    tokens: Int
+  ) -> GPUWork {
+    let widths = products.prefix(3).map(\.outputs)
+    let core =
+      phase == .decode
+      ? kernels.cachedAttention(
+        sequences: sequences, context: Double(tokens), keyWidth: widths[1], valueWidth: widths[2])
+      : kernels.attention(
+        sequences: sequences, queries: tokens, keys: tokens, heads: heads, queryWidth: widths[0],
+        valueWidth: widths[0])
+    return kernels.attentionModule(
+      rows: rows, hiddenSize: head.depth, widths: widths, outputWidth: widths[0], core: core)
       + kernels.feedForwardModule(
-        rows: rows, hiddenSize: hiddenSize, width: feedForwardWidth, gated: gated)
+        rows: rows, hiddenSize: head.depth, width: products[6].depth, gated: true)
   }
 
-  private func stem(_ kernels: GPUKernels, rows: Int, sequences: Int) -> GPUWork {
-    kernels.dispatched(
-      kernels.elementwise(3 * rows * hiddenSize)
-        + kernels.gemm(sequences, vocabularySize, hiddenSize)
-        + kernels.elementwise(sequences * vocabularySize),
-      eagerKernels: eagerKernels.stem, startsPass: true)
-  }
+  /// Whether the model has the block that `fusedBlock` runs.
+  var hasGatedBlock: Bool { products.count == 7 }
 }
 
 extension Decoder {
-  static func gpt2(blocks: Int) -> Decoder {
-    Decoder(
-      blocks: blocks, hiddenSize: 768, heads: 12, keyValueHeads: 12, headSize: 64,
-      feedForwardWidth: 3_072, gated: false, vocabularySize: 50_257, eagerKernels: (23, 24, 17))
+  private static let columns = [
+    "model", "architecture", "attention", "precision", "phase", "blocks", "heads",
+    "key_value_heads", "head_size", "products", "kernels", "bytes", "head", "head_rows",
+    "stem_kernels", "stem_bytes",
+  ]
+
+  /// The lines of a table in CSV. Throws `MeasurementError` naming line and column.
+  package static func table(csv: String) throws(MeasurementError) -> [Name: Decoder] {
+    var decoders: [Name: Decoder] = [:]
+    for record in try CSVTable(csv, columns: columns).records {
+      let phase = try record.value("phase", PublishedMeasurement.Phase.init)
+      let precision = try record.value("precision", GPUPrecision.init)
+      let name = Name(
+        model: record["model"], attention: record["attention"], precision: precision, phase: phase)
+      decoders[name] = try Decoder(record)
+    }
+    return decoders
   }
-  static let gptNeo125M = Decoder(
-    blocks: 12, hiddenSize: 768, heads: 12, keyValueHeads: 12, headSize: 64,
-    feedForwardWidth: 3_072, gated: false, vocabularySize: 50_257, eagerKernels: (28, 29, 17))
-  /// Flash attention: one kernel in place of the eight of the core.
-  static let gptNeo2B = Decoder(
-    blocks: 32, hiddenSize: 2_560, heads: 20, keyValueHeads: 20, headSize: 128,
-    feedForwardWidth: 10_240, gated: false, vocabularySize: 50_257, eagerKernels: (21, 22, 17))
-  static let llama7B = Decoder(
-    blocks: 32, hiddenSize: 4_096, heads: 32, keyValueHeads: 32, headSize: 128,
-    feedForwardWidth: 11_008, gated: true, vocabularySize: 32_000, eagerKernels: (40, 40, 22))
-  static let llama3 = Decoder(
-    blocks: 32, hiddenSize: 4_096, heads: 32, keyValueHeads: 8, headSize: 128,
-    feedForwardWidth: 14_336, gated: true, vocabularySize: 128_256, eagerKernels: (40, 40, 22))
-  static let phi3Mini = Decoder(
-    blocks: 32, hiddenSize: 3_072, heads: 32, keyValueHeads: 32, headSize: 96,
-    feedForwardWidth: 8_192, gated: true, vocabularySize: 32_064, eagerKernels: (45, 46, 32))
-  static let falcon7B = Decoder(
-    blocks: 32, hiddenSize: 4_544, heads: 71, keyValueHeads: 1, headSize: 64,
-    feedForwardWidth: 18_176, gated: false, vocabularySize: 65_024, eagerKernels: (26, 26, 22))
+
+  private init(_ record: CSVTable.Record) throws(MeasurementError) {
+    blocks = try record.count("blocks")
+    heads = try record.count("heads")
+    headSize = try record.count("head_size")
+    products = try record.value("products") {
+      let products = $0.split(separator: " ").map { Product(String($0)) }
+      return products.contains(nil) ? nil : products.compactMap(\.self)
+    }
+    repeats = Dictionary(grouping: products) { $0 }
+      .sorted { ($0.key.outputs, $0.key.depth) < ($1.key.outputs, $1.key.depth) }
+      .map { ($0.key, Double($0.value.count)) }
+    kernels = try record.count("kernels")
+    bytes = Double(try record.count("bytes"))
+    head = try record.value("head", Product.init)
+    headReadsLastToken = try record.count("head_rows") == 1
+    stemKernels = try record.count("stem_kernels")
+    stemBytes = Double(try record.count("stem_bytes"))
+  }
+}
+
+extension Decoder.Product {
+  /// Of "outputs x depth".
+  init?(_ text: String) {
+    let sizes = text.split(separator: "x").map { Int($0) }
+    guard sizes.count == 2, let outputs = sizes[0], let depth = sizes[1], min(outputs, depth) > 0
+    else { return nil }
+    (self.outputs, self.depth) = (outputs, depth)
+  }
 }

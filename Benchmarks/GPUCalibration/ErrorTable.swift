@@ -62,18 +62,14 @@ package struct ErrorTable: Sendable {
     guard !chosen.isEmpty else { return nil }
     let errors = chosen.map { abs($0.error) }.sorted()
     let count = Double(chosen.count)
-    var configurations: [String: [Entry]] = [:]
-    for entry in chosen {
-      let row = entry.row
-      let key =
-        "\(row.card) \(row.engine) \(row.model) \(row.precision) \(row.phase) \(row.batch) \(row.tokens)"
-      configurations[key, default: []].append(entry)
-    }
+    // In the order of the table, so that equal tables give equal bits.
+    let configurations = Dictionary(grouping: chosen.indices) { chosen[$0].row.configuration }
+      .values.sorted { $0[0] < $1[0] }
     // Repeated measurements of one configuration cannot be ranked: their mean counts once.
-    let points = configurations.sorted { $0.key < $1.key }.map { _, group in
+    let points = configurations.map { group in
       (
-        measured: group.reduce(0) { $0 + ($1.row.seconds ?? 0) } / Double(group.count),
-        predicted: group[0].prediction.time, naive: group[0].prediction.naive
+        measured: group.reduce(0) { $0 + (chosen[$1].row.seconds ?? 0) } / Double(group.count),
+        predicted: chosen[group[0]].prediction.time, naive: chosen[group[0]].prediction.naive
       )
     }
     return Summary(

@@ -26,6 +26,8 @@ package struct PublishedMeasurement: Sendable {
   package var engine: GPUEngine
   package var family: String
   package var model: PublishedModel
+  /// The attention that transformers was told to take: "sdpa", "eager" or "flash"; empty elsewhere.
+  package var attention: String
   package var precision: GPUPrecision
   package var phase: Phase
   package var batch: Int
@@ -35,6 +37,24 @@ package struct PublishedMeasurement: Sendable {
   package var value: Double
   package var purpose: Purpose
   package var note: String
+
+  /// What is alike in repeated measurements.
+  package struct Configuration: Hashable, Sendable {
+    package let card: String
+    let engine: GPUEngine
+    let model: String
+    let attention: String
+    let precision: GPUPrecision
+    let phase: Phase
+    let batch: Int
+    let tokens: Int
+  }
+
+  package var configuration: Configuration {
+    Configuration(
+      card: card, engine: engine, model: model.name, attention: attention, precision: precision,
+      phase: phase, batch: batch, tokens: tokens)
+  }
 
   /// Wall seconds of one call; nil for a power.
   package var seconds: Double? {
@@ -46,65 +66,42 @@ package struct PublishedMeasurement: Sendable {
   }
 }
 
-/// A row of the table of measurements that cannot be used.
-package struct MeasurementError: Error, CustomStringConvertible {
-  package let description: String
-}
-
 extension PublishedMeasurement {
-  static let columns = [
-    "source", "card", "engine", "family", "model", "precision", "phase", "batch", "tokens", "unit",
-    "value", "set", "note",
+  private static let columns = [
+    "source", "card", "engine", "family", "model", "attention", "precision", "phase", "batch",
+    "tokens", "unit", "value", "set", "note",
   ]
 
-  /// The rows of a table in CSV (RFC 4180). Throws `MeasurementError` naming line and column.
-  package static func table(csv: String) throws(MeasurementError) -> [PublishedMeasurement] {
-    let lines = csv.split(whereSeparator: \.isNewline).map(String.init)
-    guard let header = lines.first, fields(header) == columns else {
-      throw MeasurementError(description: "line 1: the columns must be \(columns)")
-    }
+  /// The rows of a table in CSV, with what `decoders` says of the language models among them. Throws
+  /// `MeasurementError` naming line and column.
+  package static func table(
+    csv: String, decoders: [Decoder.Name: Decoder]
+  ) throws(MeasurementError) -> [PublishedMeasurement] {
     var rows: [PublishedMeasurement] = []
-    for (index, line) in lines.enumerated().dropFirst() {
-      let values = fields(line)
-      guard values.count == columns.count else {
-        throw MeasurementError(description: "line \(index + 1): \(values.count) columns")
+    for record in try CSVTable(csv, columns: columns).records {
+      let precision = try record.value("precision", GPUPrecision.init)
+      let phase = try record.value("phase", Phase.init)
+      let attention = record["attention"]
+      let engine = try record.value("engine", GPUEngine.init)
+      let model: PublishedModel = try record.value("model") { name in
+        if let encoder = PublishedEncoder(rawValue: name) { return .encoder(encoder) }
+        return decoders[
+          Decoder.Name(model: name, attention: attention, precision: precision, phase: phase)
+        ]
+        .flatMap { engine == .eager || $0.hasGatedBlock ? .decoder($0, name: name) : nil }
       }
-      rows.append(try row(values, line: index + 1))
+      rows.append(
+        PublishedMeasurement(
+          source: record["source"], card: record["card"],
+          engine: engine, family: record["family"],
+          model: model, attention: attention, precision: precision, phase: phase,
+          batch: try record.count("batch"), tokens: try record.count("tokens"),
+          unit: try record.value("unit", Unit.init),
+          value: try record.value("value") {
+            Double($0).flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
+          },
+          purpose: try record.value("set", Purpose.init), note: record["note"]))
     }
     return rows
-  }
-
-  private static func row(
-    _ values: [String], line: Int
-  ) throws(MeasurementError) -> PublishedMeasurement {
-    func bad(_ column: Int) -> MeasurementError {
-      MeasurementError(description: "line \(line), \(columns[column]): \"\(values[column])\"")
-    }
-    guard let engine = GPUEngine(rawValue: values[2]) else { throw bad(2) }
-    guard let model = PublishedModel(rawValue: values[4]) else { throw bad(4) }
-    guard let precision = GPUPrecision(rawValue: values[5]) else { throw bad(5) }
-    guard let phase = Phase(rawValue: values[6]) else { throw bad(6) }
-    guard let batch = Int(values[7]), batch > 0 else { throw bad(7) }
-    guard let tokens = Int(values[8]), tokens > 0 else { throw bad(8) }
-    guard let unit = Unit(rawValue: values[9]) else { throw bad(9) }
-    guard let value = Double(values[10]), value.isFinite, value > 0 else { throw bad(10) }
-    guard let purpose = Purpose(rawValue: values[11]) else { throw bad(11) }
-    return PublishedMeasurement(
-      source: values[0], card: values[1], engine: engine, family: values[3], model: model,
-      precision: precision, phase: phase, batch: batch, tokens: tokens, unit: unit, value: value,
-      purpose: purpose, note: values[12])
-  }
-
-  private static func fields(_ line: String) -> [String] {
-    var fields = [""]
-    var quoted = false
-    for character in line {
-      switch character {
-      case "\"": quoted.toggle()
-      case "," where !quoted: fields.append("")
-      default: fields[fields.count - 1].append(character)
-      }
-    }
-    return fields
   }
 }

@@ -1,43 +1,39 @@
 package import HardwareModels
 
 /// A model that somebody measured, and the work of one call of it.
-package enum PublishedModel: String, Sendable, CaseIterable {
+package enum PublishedModel: Sendable {
+  case encoder(PublishedEncoder)
+  case decoder(Decoder, name: String)
+
+  package var name: String {
+    switch self {
+    case .encoder(let encoder): encoder.rawValue
+    case .decoder(_, let name): name
+    }
+  }
+}
+
+package enum PublishedEncoder: String, Sendable {
   case bertBase = "bert-base"
   case bertLarge = "bert-large"
   case swinTiny = "swin-t"
   case swinSmall = "swin-s"
   case swinBase = "swin-b"
   case swinLarge = "swin-l"
-  case gpt2
-  case distilGPT2 = "distilgpt2"
-  case gptNeo125M = "gpt-neo-125m"
-  case gptNeo2B = "gpt-neo-2.7b"
-  case llama7B = "llama-7b"
-  case llama3 = "llama-3-8b"
-  case phi3Mini = "phi-3-mini"
-  case falcon7B = "falcon-7b"
 }
 
 extension PublishedMeasurement {
   /// The kernels of one call.
   package func work(_ kernels: GPUKernels) -> GPUWork {
     switch model {
-    case .bertBase:
-      bert(kernels, hiddenSize: 768, blocks: 12)
-    case .bertLarge:
-      bert(kernels, hiddenSize: 1_024, blocks: 24)
-    case .swinTiny: Swin(width: 96, blocks: [2, 2, 6, 2]).work(self, kernels)
-    case .swinSmall: Swin(width: 96, blocks: [2, 2, 18, 2]).work(self, kernels)
-    case .swinBase: Swin(width: 128, blocks: [2, 2, 18, 2]).work(self, kernels)
-    case .swinLarge: Swin(width: 192, blocks: [2, 2, 18, 2]).work(self, kernels)
-    case .gpt2: decoder(kernels, .gpt2(blocks: 12))
-    case .distilGPT2: decoder(kernels, .gpt2(blocks: 6))
-    case .gptNeo125M: decoder(kernels, .gptNeo125M)
-    case .gptNeo2B: decoder(kernels, .gptNeo2B)
-    case .llama7B: decoder(kernels, .llama7B)
-    case .llama3: decoder(kernels, .llama3)
-    case .phi3Mini: decoder(kernels, .phi3Mini)
-    case .falcon7B: decoder(kernels, .falcon7B)
+    case .encoder(.bertBase): bert(kernels, hiddenSize: 768, blocks: 12)
+    case .encoder(.bertLarge): bert(kernels, hiddenSize: 1_024, blocks: 24)
+    case .encoder(.swinTiny): Swin(width: 96, blocks: [2, 2, 6, 2]).work(self, kernels)
+    case .encoder(.swinSmall): Swin(width: 96, blocks: [2, 2, 18, 2]).work(self, kernels)
+    case .encoder(.swinBase): Swin(width: 128, blocks: [2, 2, 18, 2]).work(self, kernels)
+    case .encoder(.swinLarge): Swin(width: 192, blocks: [2, 2, 18, 2]).work(self, kernels)
+    case .decoder(let decoder, _):
+      decoder.work(kernels, phase: phase, sequences: batch, tokens: tokens)
     }
   }
 
@@ -49,19 +45,12 @@ extension PublishedMeasurement {
       queryWidth: hiddenSize, valueWidth: hiddenSize)
     let block =
       kernels.attentionModule(
-        rows: rows, hiddenSize: hiddenSize, width: 3 * hiddenSize, outputWidth: hiddenSize,
-        core: core)
+        rows: rows, hiddenSize: hiddenSize, widths: [hiddenSize, hiddenSize, hiddenSize],
+        outputWidth: hiddenSize, core: core)
       + kernels.feedForwardModule(rows: rows, hiddenSize: hiddenSize, width: 4 * hiddenSize)
     var work = block * Double(blocks)
     work.passes = 1
     return work
-  }
-
-  private func decoder(_ kernels: GPUKernels, _ decoder: Decoder) -> GPUWork {
-    switch phase {
-    case .decode: decoder.step(kernels, sequences: batch, context: tokens)
-    case .prefill, .encode: decoder.prefill(kernels, sequences: batch, tokens: tokens)
-    }
   }
 }
 

@@ -20,7 +20,8 @@ package struct UniformShape: Codable, Hashable, Sendable, CustomStringConvertibl
   /// Width of the attention module between its input and output projections.
   package var attentionWidth: Int { heads * headSize }
 
-  /// Weights and biases of one block: four attention projections, two feed-forward layers, two norms.
+  /// Weights and biases of one block with four square attention projections, two feed-forward layers and two
+  /// layer norms, OPT's; what other families' blocks have is `BlockShape.parameterCount`.
   package var parametersPerBlock: Int {
     let attention = 4 * hiddenSize * attentionWidth + 3 * attentionWidth + hiddenSize
     let feedForward = 2 * hiddenSize * feedForwardWidth + feedForwardWidth + hiddenSize
@@ -42,31 +43,39 @@ extension LanguageModelShape {
       hiddenSize: hiddenSize)
   }
 
-  /// This model with every block changed to a uniform shape; vocabulary and positions stay.
-  ///
-  /// Head sizes change the score scale as the stock classes compute it, 1/√headSize, and drop the
-  /// last rotary pairs. Key/value heads follow the query heads group by group; where groups would
-  /// break, as many remain as share the query heads evenly.
+  /// This model with every block changed to a uniform shape; vocabulary and positions stay. The last rotary
+  /// pairs of heads that become smaller are dropped.
   package func resized(to shape: UniformShape) -> LanguageModelShape {
-    guard var block = blocks.first else { return self }
-    block.hiddenSize = shape.hiddenSize
-    let attention = block.attention
+    guard let block = blocks.first else { return self }
+    var result = self
+    result.hiddenSize = shape.hiddenSize
+    if let rotary {
+      result.rotary?.frequencies = Array(rotary.frequencies.prefix(shape.headSize / 2))
+    }
+    result.blocks = Array(repeating: block.resized(to: shape), count: shape.blocks)
+    return result
+  }
+}
+
+extension BlockShape {
+  /// This block at a uniform shape's sizes.
+  ///
+  /// Head sizes change the score scale as the stock classes compute it, 1/√headSize. Key/value heads
+  /// follow the query heads group by group; where groups would break, as many remain as share the query
+  /// heads evenly.
+  package func resized(to shape: UniformShape) -> BlockShape {
     let wanted = max(1, shape.heads / attention.groupSize)
     let keyValueHeads =
       attention.keyValueHeads(keeping: shape.heads)
       ?? (1...wanted).last { shape.heads.isMultiple(of: $0) } ?? 1
+    var block = self
+    block.hiddenSize = shape.hiddenSize
     block.attention = AttentionShape(
       queryHeads: shape.heads,
       keyValueHeads: keyValueHeads,
       headSize: shape.headSize, bias: attention.bias, outputBias: attention.outputBias,
       headNorm: attention.headNorm, window: attention.window)
     block.feedForward.width = shape.feedForwardWidth
-    var result = self
-    result.hiddenSize = shape.hiddenSize
-    if let rotary {
-      result.rotary?.frequencies = Array(rotary.frequencies.prefix(shape.headSize / 2))
-    }
-    result.blocks = Array(repeating: block, count: shape.blocks)
-    return result
+    return block
   }
 }

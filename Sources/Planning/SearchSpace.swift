@@ -60,12 +60,3 @@ package struct SearchSpace: Sendable {
       hiddenSize: heads * size)
   }
 }
-
-extension LanguageModelShape {
-  /// Weights and biases of the language model at a uniform shape, a tied head counted once.
-  package func parameterCount(at shape: UniformShape) -> Int {
-    let tables = (tiedHead ? vocabularySize : 2 * vocabularySize) + positionRows
-    let norm = finalNorm ? 2 * shape.hiddenSize : 0
-    return shape.blocks * shape.parametersPerBlock + tables * shape.hiddenSize + norm
-  }
-}

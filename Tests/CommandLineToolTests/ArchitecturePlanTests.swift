@@ -40,7 +40,7 @@ import Testing
   /// The paper states one baseline and implies another: each with the assumptions of its own file.
   @Test(arguments: [("antgmm", 0), ("antgmm-inferred", 1)])
   func ratiosBetweenStagesAreThePapers(name: String, reading: Int) throws {
-    let result = try result(Outcome("plan", "--model", name, "--target-ms", "90", "--json"))
+    let result = try result(Outcome("plan", "--model", name, "--target-ms", "150", "--json"))
     let deviation = try #require(result.throughput.baselines[reading].largestDeviation)
     #expect(deviation < 0.2)
   }
@@ -115,6 +115,19 @@ import Testing
     #expect(outcome.code == 1)
     #expect(outcome.hasOneErrorLine)
     #expect(outcome.error.contains(words), "\(outcome.error)")
+  }
+
+  @Test func aGatedArchitectureHasAThirdMatrix() throws {
+    let sizes =
+      #""blocks": 4, "hiddenSize": 64, "feedForwardWidth": 256, "heads": 4, "headSize": 16"#
+    func original(_ language: String) throws -> ThroughputByStage.Row {
+      let outcome = Outcome("plan", "--model", try write(language: language), "--json")
+      return try #require(try result(outcome).throughput.rows.first)
+    }
+    let plain = try original(sizes)
+    let gated = try original(sizes + #", "gated": true"#)
+    let added = gated.languageModelParameters - plain.languageModelParameters
+    #expect((4 * 64 * 256...4 * 65 * 256).contains(added), "\(added)")
   }
 
   private func write(language: String) throws -> String {

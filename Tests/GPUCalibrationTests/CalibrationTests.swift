@@ -7,9 +7,13 @@ import Testing
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
+  static func text(_ file: String) throws -> String {
+    try String(contentsOf: root.appending(path: "Benchmarks/gpu/\(file)"), encoding: .utf8)
+  }
+
   static func rows() throws -> [PublishedMeasurement] {
-    let url = root.appending(path: "Benchmarks/gpu/measurements.csv")
-    return try PublishedMeasurement.table(csv: String(contentsOf: url, encoding: .utf8))
+    try PublishedMeasurement.table(
+      csv: text("measurements.csv"), decoders: Decoder.table(csv: text("decoders.csv")))
   }
 
   static func cards() throws -> [String: GPUProfile] {
@@ -18,31 +22,45 @@ import Testing
     return cards
   }
 
-  /// The committed profile is what the committed rows give: fitting again moves nothing by 2 %.
-  @Test func theShippedProfileIsTheFit() throws {
+  /// The committed profiles are what the committed rows give: fitting again moves nothing by 2 %.
+  @Test func theShippedProfilesAreTheFit() throws {
     let cards = try Self.cards()
-    let shipped = try #require(cards["a10"])
-    let fitted = Calibration(rows: try Self.rows(), cards: cards).fit(shipped)
-    for prior in Calibration.priors {
-      let ratio = fitted.band(prior.parameter).value / shipped.band(prior.parameter).value
-      #expect(abs(ratio - 1) < 0.02, "\(prior.parameter)")
+    let fitted = Calibration(rows: try Self.rows(), cards: cards).fitted()
+    #expect(fitted.misfits.keys.sorted() == ["a10", "a100", "a10g", "t4"])
+    for (name, card) in cards {
+      let again = try #require(fitted.cards[name])
+      for band in card.parameters {
+        let ratio = again.band(band.parameter).value / band.value
+        #expect(abs(ratio - 1) < 0.02, "\(name): \(band.parameter)")
+      }
     }
   }
 
   @Test func theFitSeesCalibrationRowsOnly() throws {
-    let cards = try Self.cards()
-    let shipped = try #require(cards["a10"])
-    let rows = try Self.rows()
-    let fitted = Calibration(rows: rows, cards: cards).fit(shipped)
+    let cards = try Self.cards().filter { $0.key == "a10" }
+    let rows = try Self.rows().filter { $0.card == "a10" }
+    let fitted = Calibration(rows: rows, cards: cards).fitted().cards
     var disturbed = rows
     for index in disturbed.indices where disturbed[index].purpose != .calibration {
       disturbed[index].value *= 3
     }
-    #expect(Calibration(rows: disturbed, cards: cards).fit(shipped) == fitted)
+    #expect(Calibration(rows: disturbed, cards: cards).fitted().cards == fitted)
     for index in disturbed.indices where disturbed[index].purpose == .calibration {
       disturbed[index].value *= 1.3
     }
-    #expect(Calibration(rows: disturbed, cards: cards).fit(shipped) != fitted)
+    #expect(Calibration(rows: disturbed, cards: cards).fitted().cards != fitted)
+  }
+
+  /// What one card's table says reaches the cards that name it as their source, and no other.
+  @Test func fittedValuesAreCarriedOver() throws {
+    var cards = try Self.cards().filter { ["a10", "l4", "h100"].contains($0.key) }
+    let before = try #require(cards["h100"])
+    cards["l4"]?.setValue(.launchTime, 1e-6)
+    let rows = try Self.rows().filter { $0.card == "a10" }
+    let fitted = Calibration(rows: rows, cards: cards).fitted().cards
+    let source = try #require(fitted["a10"]).band(.launchTime).value
+    #expect(fitted["l4"]?.band(.launchTime).value == source)
+    #expect(fitted["h100"] == before)
   }
 
   @Test func heldOutErrorsStayWithinTheTargets() throws {
@@ -57,20 +75,44 @@ import Testing
       })
     #expect(encoders.meanError < 0.12)
     #expect(try #require(encoders.rankCorrelation) >= 0.9)
-    let decode = try #require(
-      table.summary("decode") { $0.purpose == .heldOut && $0.phase == .decode })
-    #expect(decode.meanError < 0.15)
     let all = try #require(
-      table.summary("all") { $0.purpose == .heldOut || $0.purpose == .heldOutAdded })
+      table.summary("all") { Self.isHeldOut($0) && Self.isA10($0) })
+    #expect(all.count > 150)
     #expect(all.meanError < 0.15)
     #expect(all.ninetiethPercentile < 0.30)
+    let decode = try #require(
+      table.summary("decode") { Self.isHeldOut($0) && Self.isA10($0) && $0.phase == .decode })
+    #expect(decode.meanError < 0.15)
+    #expect(try #require(decode.rankCorrelation) >= 0.9)
     let fused = try #require(
       table.summary("all encoders") {
-        ($0.purpose == .heldOut || $0.purpose == .heldOutAdded) && $0.phase == .encode
-          && $0.engine != .traced
+        Self.isHeldOut($0) && $0.phase == .encode && $0.engine != .traced
       })
     #expect(fused.meanError < 0.12)
     #expect(try #require(fused.rankCorrelation) >= 0.9)
+  }
+
+  static func isHeldOut(_ row: PublishedMeasurement) -> Bool {
+    row.purpose == .heldOut || row.purpose == .heldOutAdded
+  }
+
+  static func isA10(_ row: PublishedMeasurement) -> Bool { ["a10", "a10g"].contains(row.card) }
+
+  /// A planner ranks shapes of one kind of model: within the families that have enough configurations
+  /// the order of what was held out is right. (Not among the prefills of Llama-7B, Llama-3-8B and Yi-6B.)
+  @Test(arguments: [
+    ("BERT-base", PublishedMeasurement.Phase.encode), ("BERT-base, TorchScript", .encode),
+    ("Swin", .encode), ("Swin, TorchScript", .encode), ("BERT-large, MLPerf", .encode),
+    ("GPT-Neo", .decode), ("GPT-Neo", .prefill), ("Llama", .decode), ("Mistral", .decode),
+    ("Mistral", .prefill),
+  ])
+  func ranksWithinAFamilyHold(family: String, phase: PublishedMeasurement.Phase) throws {
+    let table = try ErrorTable(try Self.rows(), cards: try Self.cards())
+    let summary = try #require(
+      table.summary(family) {
+        Self.isHeldOut($0) && Self.isA10($0) && $0.family == family && $0.phase == phase
+      })
+    #expect(try #require(summary.rankCorrelation) >= 0.9)
   }
 
   /// 14 kernels of an unfused window attention's block, 10 of a fused one's in half precision, 12 in
@@ -79,10 +121,10 @@ import Testing
   func aSwinBlockLaunchesWhatItsSourcesSay(precision: GPUPrecision, kernels: Double) throws {
     let constants = GPUConstants(
       try #require(try Self.cards()["a10"]), precision: precision, engine: .fused)
-    var row = try #require(try Self.rows().first { $0.model == .swinTiny })
+    var row = try #require(try Self.rows().first { $0.model.name == "swin-t" })
     row.precision = precision
     let tiny = row.work(GPUKernels(constants: constants)).kernels
-    row.model = .swinSmall
+    row.model = .encoder(.swinSmall)
     let small = row.work(GPUKernels(constants: constants)).kernels
     // The larger one has twelve blocks more, all alike.
     #expect((small - tiny) / 12 == kernels)
@@ -107,17 +149,19 @@ import Testing
 
   @Test(arguments: [
     ("ms,4.0,held-out,", "ms,-4.0,held-out,", "value"), ("fused", "warm", "engine"),
-    ("bert-base,f16", "bert-base,f8", "precision"), ("encode,8,", "encode,0,", "batch"),
+    ("bert-base,,f16", "bert-base,,f8", "precision"), ("encode,8,", "encode,0,", "batch"),
+    ("bert-base,,f16", "gpt-5,sdpa,f16", "model"),
   ])
   func aBrokenRowNamesLineAndColumn(good: String, bad: String, column: String) throws {
     let header =
-      "source,card,engine,family,model,precision,phase,batch,tokens,unit,value,set,note\n"
-    let row = "\"a, b\",a10,fused,BERT,bert-base,f16,encode,8,128,ms,4.0,held-out,\n"
-    let parsed = try PublishedMeasurement.table(csv: header + row)
+      "source,card,engine,family,model,attention,precision,phase,batch,tokens,unit,value,set,note\n"
+    let row = "\"a, b\",a10,fused,BERT,bert-base,,f16,encode,8,128,ms,4.0,held-out,\n"
+    let parsed = try PublishedMeasurement.table(csv: header + row, decoders: [:])
     #expect(parsed.first?.source == "a, b")
     #expect(parsed.first?.seconds == 0.004)
     let error = #expect(throws: MeasurementError.self) {
-      try PublishedMeasurement.table(csv: header + row.replacing(good, with: bad))
+      try PublishedMeasurement.table(
+        csv: header + row.replacing(good, with: bad), decoders: [:])
     }
     #expect(error?.description.contains("line 2, \(column)") == true)
   }

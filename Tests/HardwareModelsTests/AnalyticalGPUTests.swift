@@ -97,6 +97,58 @@ import Testing
     var version = try Self.a10
     version.formatVersion = 9
     #expect(throws: HardwareModelError.self) { try version.validate() }
+    // A profile of an earlier version is told what it lacks.
+    version.formatVersion = 3
+    version.parameters.removeAll { $0.parameter == .eagerBlockTime }
+    let earlier = #expect(throws: HardwareModelError.self) { try version.validate() }
+    #expect(earlier?.description.contains("needs in addition: eagerBlockTime") == true)
+  }
+
+  /// In eager mode the host runs ahead of the card or waits for it: the slower of the two decides.
+  @Test func theSlowerOfHostAndCardDecides() throws {
+    let constants = GPUConstants(try Self.a10, precision: .f16, engine: .eager)
+    var pass = GPUWork()
+    pass.kernels = 100
+    pass.eagerBlocks = 2
+    pass.passes = 1
+    let host =
+      100 * constants[.eagerLaunchTime] + 2 * constants[.eagerBlockTime]
+      + constants[.eagerPassTime]
+    pass.seconds = host / 2
+    #expect(pass.time(constants) == host)
+    pass.seconds = host * 2
+    #expect(pass.time(constants) == host * 2)
+  }
+
+  /// Split-K fills a card that a product of few outputs would leave idle, and pays for its partial sums:
+  /// the time grows less than the depth does, and never below the traffic of what is added up.
+  @Test func deepProductsSplitTheirDepthAndPayForIt() throws {
+    let constants = GPUConstants(try Self.a10, precision: .f16, engine: .fused)
+    let kernels = GPUKernels(constants: constants)
+    let shallow = kernels.gemm(256, 4_096, 4_096).seconds
+    let deep = kernels.gemm(256, 4_096, 16_384).seconds
+    #expect(deep < 4 * shallow)
+    // 32 tiles of 128 × 256 on 72 multiprocessors: undivided, fewer than half of them would work.
+    let undivided =
+      2 * 256 * 4_096 * 16_384 / (constants.peak * constants[.gemmEfficiencyF16] * 32 / 72)
+    #expect(deep < undivided)
+    let whole = 2 * 256 * 4_096 * 16_384 / (constants.peak * constants[.gemmEfficiencyF16])
+    #expect(deep > whole + 2 * 8 * 256 * 4_096 / constants.bandwidth)
+  }
+
+  /// Three matrices in place of two.
+  @Test(arguments: [GPUEngine.fused, .traced, .eager])
+  func aGatedFeedForwardMultipliesThreeMatrices(engine: GPUEngine) throws {
+    func operations(gated: Bool) throws -> Double {
+      let constants = GPUConstants(try Self.a10, precision: .f16, engine: engine)
+      var block = Self.bert
+      block.feedForward.gated = gated
+      return GPUKernels(constants: constants)
+        .encoderBlock(block, sequences: 8, tokens: 128).operations
+    }
+    let added = try operations(gated: true) - operations(gated: false)
+    let matrix = Double(2 * 8 * 128 * 768 * 3_072)
+    #expect(abs(added / matrix - 1) < 0.01)
   }
 
   @Test(arguments: [

@@ -49,10 +49,11 @@ package struct Architecture: Sendable {
 
     let language = try document.required("languageModel")
     let shape = try LayerSizes(language)
+    let isGated = try language.optionalBool("gated") ?? false
     let languageModel = LanguageModelShape(
       vocabularySize: try language.size("vocabularySize"),
       maximumPositions: try language.size("maximumPositions"), hiddenSize: shape.hiddenSize,
-      blocks: shape.repeated(shape.block(.relu)))
+      blocks: shape.repeated(shape.block(isGated ? .silu : .relu, gated: isGated)))
     var vision: VisionShape?
     if let part = try document.optional("vision") {
       let sizes = try LayerSizes(part)
@@ -114,10 +115,11 @@ private struct LayerSizes {
     headSize = try document.size("headSize")
   }
 
-  func block(_ activation: Activation) -> BlockShape {
+  func block(_ activation: Activation, gated: Bool = false) -> BlockShape {
     BlockShape(
       hiddenSize: hiddenSize, attention: AttentionShape(queryHeads: heads, headSize: headSize),
-      feedForward: FeedForwardShape(width: feedForwardWidth, activation: activation))
+      feedForward: FeedForwardShape(
+        width: feedForwardWidth, activation: activation, gated: gated))
   }
 
   func repeated(_ block: BlockShape) -> [BlockShape] { Array(repeating: block, count: blocks) }

@@ -40,6 +40,14 @@ package struct GPUConstants: Sendable {
     }
   }
 
+  /// Share of the memory's bandwidth that a product reads its operands at.
+  var gemmMemoryEfficiency: Double {
+    switch precision {
+    case .f16, .int8: self[.gemmMemoryEfficiency]
+    case .f32, .tf32: self[.gemmMemoryEfficiencyF32]
+    }
+  }
+
   /// Operations per second of an attention core over `keys` keys.
   ///
   /// Tensor cores read rows that begin at multiples of 16 bytes; where the core is several kernels, a

@@ -17,7 +17,7 @@ package enum GPUEngine: String, Codable, Sendable, CaseIterable {
     case .traced: 8
     // Fused attention kernels compute in half precision or INT8 only.
     case .fused, .fusedOperator, .compiled: precision == .f16 || precision == .int8 ? 0 : 4
-    case .eager: 4
+    case .eager: 0
     }
   }
 
@@ -29,11 +29,4 @@ package enum GPUEngine: String, Codable, Sendable, CaseIterable {
     case .eager: 1
     }
   }
-
-  /// Kernels that eager mode dispatches for one decoder block without rotary positions, counted in
-  /// transformers' GPT-2 (`Benchmarks/gpu/eager_kernels.py`); an encoder block has no cache.
-  static let eagerDecoderKernels = 23.0
-  static let eagerEncoderKernels = 16.0
-  /// The same for embedding, final norm, head and mask.
-  static let eagerStemKernels = 17.0
 }

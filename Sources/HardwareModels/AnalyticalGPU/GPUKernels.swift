@@ -35,13 +35,16 @@ package struct GPUKernels: Sendable {
       for split in 1...4 where split == 1 || depth / Double(split) >= 256 {
         let waves = grid * Double(split) / constants.multiprocessors
         let effective = 0.5 * waves.rounded(.up) + 0.5 * max(1, waves)
-        best = min(best, effective * 2 * tile.rows * tile.columns * depth / Double(split) / rate)
+        let partial =
+          split > 1 ? 8 * Double(split) * rows * columns / constants.elementwiseBandwidth + 0 : 0
+        best = min(
+          best, partial + effective * 2 * tile.rows * tile.columns * depth / Double(split) / rate)
       }
     }
     let width = precision.bytes
     let weights = depth * columns * width
     let bytes = (rows * depth + rows * columns) * width + weights
-    let memory = bytes / (constants.bandwidth * constants[.gemmMemoryEfficiency])
+    let memory = bytes / (constants.bandwidth * constants.gemmMemoryEfficiency)
     let ratio = min(best, memory) / max(best, memory)
     return GPUWork(
       seconds: constants[.gemmKernelTime] + max(best, memory) * cubeRoot(1 + ratio * ratio * ratio),
@@ -59,10 +62,15 @@ package struct GPUKernels: Sendable {
   }
 
   /// Attention of `sequences` sequences over `heads` heads; widths are heads · head size. Scores go
-  /// through memory as often as the engine makes them.
+  /// through memory as often as the engine makes them; in eager mode `EagerBlock` counts all but the
+  /// multiplications.
   package func attention(
     sequences: Int, queries: Int, keys: Int, heads: Int, queryWidth: Int, valueWidth: Int
   ) -> GPUWork {
+    if engine == .eager {
+      return attentionProducts(
+        sequences: sequences, queries: queries, keys: keys, width: queryWidth + valueWidth)
+    }
     let scores = Double(sequences) * Double(queries) * Double(keys)
     let operations = 2 * scores * Double(queryWidth + valueWidth)
     let values = Double(sequences * (queries + keys)) * Double(queryWidth + valueWidth)
@@ -89,22 +97,12 @@ package struct GPUKernels: Sendable {
     sequences: Int, context: Double, keyWidth: Int, valueWidth: Int
   ) -> GPUWork {
     let values = Double(sequences) * context * Double(keyWidth + valueWidth)
+    if engine == .eager { return GPUWork(operations: 2 * values) }
     let bytes = values * precision.bytes
     return GPUWork(
       seconds: constants[.kernelTime]
         + bytes / (constants.bandwidth * constants[.cacheMemoryEfficiency]),
       kernels: 1, operations: 2 * values, bytes: bytes, memoryBytes: bytes)
-  }
-
-  /// `work` with the kernels that eager mode, where that is the engine, dispatches in place of its own;
-  /// one pass of the model where `startsPass`.
-  package func dispatched(
-    _ work: GPUWork, eagerKernels: Double, startsPass: Bool = false
-  ) -> GPUWork {
-    var result = work
-    if engine == .eager { result.kernels = eagerKernels }
-    if startsPass { result.passes += 1 }
-    return result
   }
 
   /// Cube root of 1 … 2 by Newton's steps: the same bits on every platform's mathematics library.

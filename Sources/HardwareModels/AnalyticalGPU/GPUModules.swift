@@ -4,13 +4,14 @@ package import Artifacts
 extension GPUKernels {
   /// Projections around an attention core, with bias, residual and norm.
   ///
-  /// `width` is the sum of the query, key and value widths.
+  /// `widths` are those of queries, keys and values.
   package func attentionModule(
-    rows: Int, hiddenSize: Int, width: Int, outputWidth: Int, core: GPUWork
+    rows: Int, hiddenSize: Int, widths: [Int], outputWidth: Int, core: GPUWork
   ) -> GPUWork {
+    let width = widths.reduce(0, +)
     var work = core + gemm(rows, hiddenSize, outputWidth)
     switch engine {
-    case .fused, .fusedOperator, .eager:
+    case .fused, .fusedOperator:
       // One product for query, key and value would be faster, but three are launched. Then bias
       // and the split into heads in one kernel; bias, residual and norm in another.
       work += gemm(rows, width, hiddenSize) + elementwise(2 * rows * width)
@@ -23,8 +24,10 @@ extension GPUKernels {
       }
     case .compiled:
       work += gemm(rows, width, hiddenSize) + elementwise(3 * rows * hiddenSize)
+    case .eager:
+      for width in widths { work += gemm(rows, width, hiddenSize) }
     case .traced:
-      work += gemm(rows, width / 3, hiddenSize) * 3
+      for width in widths { work += gemm(rows, width, hiddenSize) }
       // Queries, keys, values and the result are copied into the layout of the batched products.
       work += elementwise(2 * rows * width / 3) * 4
       work += elementwise(3 * rows * hiddenSize) + elementwise(2 * rows * hiddenSize)
@@ -37,6 +40,9 @@ extension GPUKernels {
   package func feedForwardModule(
     rows: Int, hiddenSize: Int, width: Int, gated: Bool = false
   ) -> GPUWork {
+    if engine == .eager {
+      return gemm(rows, width, hiddenSize) * (gated ? 2 : 1) + gemm(rows, hiddenSize, width)
+    }
     var work = gemm(rows, gated ? 2 * width : width, hiddenSize)
     if engine != .compiled { work += elementwise((gated ? 3 : 2) * rows * width) }
     work += gemm(rows, hiddenSize, width) + elementwise(3 * rows * hiddenSize)
@@ -49,12 +55,14 @@ extension GPUKernels {
     let shape = block.attention
     return attentionModule(
       rows: rows, hiddenSize: block.hiddenSize,
-      width: shape.queryWidth + shape.keyWidth + shape.valueWidth, outputWidth: shape.outputWidth,
+      widths: [shape.queryWidth, shape.keyWidth, shape.valueWidth], outputWidth: shape.outputWidth,
       core: attention)
   }
 
   func feedForward(_ block: BlockShape, rows: Int) -> GPUWork {
-    feedForwardModule(rows: rows, hiddenSize: block.hiddenSize, width: block.feedForward.width)
+    feedForwardModule(
+      rows: rows, hiddenSize: block.hiddenSize, width: block.feedForward.width,
+      gated: block.feedForward.gated)
   }
 
   /// One block over `sequences` full sequences of `tokens` tokens.
@@ -63,9 +71,9 @@ extension GPUKernels {
     let core = attention(
       sequences: sequences, queries: tokens, keys: tokens, heads: block.attention.queryHeads,
       queryWidth: block.attention.queryWidth, valueWidth: block.attention.outputWidth)
-    return dispatched(
-      selfAttention(block, rows: rows, attention: core) + feedForward(block, rows: rows),
-      eagerKernels: GPUEngine.eagerEncoderKernels)
+    return selfAttention(block, rows: rows, attention: core) + feedForward(block, rows: rows)
+      + eager(
+        .encoder, rows: rows, hiddenSize: block.hiddenSize, width: block.feedForward.width)
   }
 
   /// Attention to the image's tokens, of a Q-Former's block that has it.
@@ -78,15 +86,17 @@ extension GPUKernels {
     let core = attention(
       sequences: sequences, queries: queries, keys: memoryTokens, heads: shape.queryHeads,
       queryWidth: shape.queryWidth, valueWidth: shape.outputWidth)
-    let projections =
-      gemm(rows, shape.queryWidth, block.hiddenSize)
-      + gemm(memoryRows, shape.keyWidth + shape.valueWidth, block.memorySize)
-      + elementwise(
-        2 * (rows * shape.queryWidth + memoryRows * (shape.keyWidth + shape.valueWidth)))
-    return dispatched(
-      projections + core + gemm(rows, block.hiddenSize, shape.outputWidth)
-        + elementwise(3 * rows * block.hiddenSize),
-      eagerKernels: GPUEngine.eagerEncoderKernels / 2)
+    var work = core + gemm(rows, shape.queryWidth, block.hiddenSize)
+    work += gemm(rows, block.hiddenSize, shape.outputWidth)
+    if engine == .eager {
+      work += gemm(memoryRows, shape.keyWidth, block.memorySize)
+      work += gemm(memoryRows, shape.valueWidth, block.memorySize)
+      return work + eager(.crossAttention, rows: rows, hiddenSize: block.hiddenSize)
+    }
+    work += gemm(memoryRows, shape.keyWidth + shape.valueWidth, block.memorySize)
+    work += elementwise(
+      2 * (rows * shape.queryWidth + memoryRows * (shape.keyWidth + shape.valueWidth)))
+    return work + elementwise(3 * rows * block.hiddenSize)
   }
 
   /// A language-model block in prefill: the image prefix of every creative once, and the prompts
@@ -102,10 +112,11 @@ extension GPUKernels {
         sequences: request.creatives, queries: request.prefixTokens, keys: request.prefixTokens,
         heads: shape.queryHeads, queryWidth: shape.queryWidth, valueWidth: shape.outputWidth)
     }
-    return dispatched(
-      selfAttention(block, rows: request.prefillRows, attention: core)
-        + feedForward(block, rows: request.prefillRows),
-      eagerKernels: GPUEngine.eagerDecoderKernels)
+    return selfAttention(block, rows: request.prefillRows, attention: core)
+      + feedForward(block, rows: request.prefillRows)
+      + eager(
+        .decoder, rows: request.prefillRows, hiddenSize: block.hiddenSize,
+        width: block.feedForward.width)
   }
 
   /// A language-model block in one decode step of all sequences together, at the mean context.
@@ -114,19 +125,27 @@ extension GPUKernels {
     let core = cachedAttention(
       sequences: request.sequences, context: request.meanContext, keyWidth: shape.keyWidth,
       valueWidth: shape.valueWidth)
-    return dispatched(
-      selfAttention(block, rows: request.sequences, attention: core)
-        + feedForward(block, rows: request.sequences),
-      eagerKernels: GPUEngine.eagerDecoderKernels)
+    return selfAttention(block, rows: request.sequences, attention: core)
+      + feedForward(block, rows: request.sequences)
+      + eager(
+        .decoder, rows: request.sequences, hiddenSize: block.hiddenSize,
+        width: block.feedForward.width,
+        cached: Double(request.sequences) * request.meanContext
+          * Double(shape.keyWidth + shape.valueWidth))
   }
 
   /// Embedding of `rows` tokens, and norm, head and arg max of one token of every sequence.
   func stem(_ model: LanguageModelShape, rows: Int, sequences: Int) -> GPUWork {
-    dispatched(
-      elementwise(3 * rows * model.hiddenSize) + elementwise(2 * sequences * model.hiddenSize)
-        + gemm(sequences, model.vocabularySize, model.hiddenSize)
-        + elementwise(sequences * model.vocabularySize),
-      eagerKernels: GPUEngine.eagerStemKernels, startsPass: true)
+    var work = gemm(sequences, model.vocabularySize, model.hiddenSize)
+    work += elementwise(sequences * model.vocabularySize)
+    if engine == .eager {
+      work += eager(.stem, rows: rows, hiddenSize: model.hiddenSize)
+    } else {
+      work += elementwise(3 * rows * model.hiddenSize)
+      work += elementwise(2 * sequences * model.hiddenSize)
+    }
+    work.passes = 1
+    return work
   }
 }
 

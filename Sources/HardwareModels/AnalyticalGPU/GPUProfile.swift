@@ -4,7 +4,7 @@ package import Foundation
 ///
 /// Users copy `profiles/a10.json`, edit it, and name the file as hardware.
 package struct GPUProfile: Codable, Hashable, Sendable {
-  package static let currentVersion = 3
+  package static let currentVersion = 4
 
   package var formatVersion: Int
   package var name: String
@@ -65,10 +65,14 @@ package struct GPUProfile: Codable, Hashable, Sendable {
       .invalidProfile(name: name, field: field, problem: problem)
     }
     guard formatVersion == Self.currentVersion else {
+      let missing = GPUParameter.allCases.filter { parameter in
+        !parameters.contains { $0.parameter == parameter }
+      }
+      let remedy =
+        missing.isEmpty
+        ? "" : ", which needs in addition: \(missing.map(\.rawValue).joined(separator: ", "))"
       throw fail(
-        "formatVersion",
-        "is \(formatVersion), this version reads \(Self.currentVersion), which has operatorTime in addition"
-      )
+        "formatVersion", "is \(formatVersion), this version reads \(Self.currentVersion)\(remedy)")
     }
     guard (1...100_000).contains(streamingMultiprocessors) else {
       throw fail("streamingMultiprocessors", "is not a count of multiprocessors")
@@ -114,7 +118,8 @@ package enum GPUPrecision: String, Codable, Sendable, CaseIterable {
 /// in joules per operation or byte; the rest are shares or factors.
 package enum GPUParameter: String, Codable, Sendable, CaseIterable {
   case gemmEfficiencyF16, gemmEfficiencyF32, gemmEfficiencyTF32, gemmEfficiencyInt8
-  case gemmMemoryEfficiency, elementwiseMemoryEfficiency, elementwiseMemoryEfficiencyInt8
+  case gemmMemoryEfficiency, gemmMemoryEfficiencyF32
+  case elementwiseMemoryEfficiency, elementwiseMemoryEfficiencyInt8
   case cacheMemoryEfficiency
   case attentionEfficiency, attentionEfficiencyF32
   case tileEfficiency256x128, tileEfficiency128x128, tileEfficiency128x64, tileEfficiency64x64
@@ -127,8 +132,9 @@ package enum GPUParameter: String, Codable, Sendable, CaseIterable {
   case operatorTime
   /// Traffic of a traced engine's elementwise kernels over that of its modules' operands.
   case tracedTraffic
-  /// Host time of one kernel, and of one pass of the model, in eager mode.
-  case eagerLaunchTime, eagerPassTime
+  /// Host time of one kernel, of one block's modules beside its kernels, and of one pass of the model, in
+  /// eager mode.
+  case eagerLaunchTime, eagerBlockTime, eagerPassTime
   case idlePower, contextPower, powerCap, wallFactor
   case operationEnergyF16, operationEnergyF32, operationEnergyInt8
   case memoryEnergy

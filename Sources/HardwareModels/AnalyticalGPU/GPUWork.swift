@@ -10,11 +10,14 @@ package struct GPUWork: Sendable {
   package var memoryBytes = 0.0
   /// Passes of the model that the host starts: one of prefill, one of each decode step.
   package var passes = 0.0
+  /// Blocks whose modules the host calls one by one, in eager mode.
+  package var eagerBlocks = 0.0
 
   package init() {}
 
   init(
-    seconds: Double, kernels: Double, operations: Double, bytes: Double, memoryBytes: Double
+    seconds: Double = 0, kernels: Double = 0, operations: Double, bytes: Double = 0,
+    memoryBytes: Double = 0
   ) {
     self.seconds = seconds
     self.kernels = kernels
@@ -31,6 +34,7 @@ package struct GPUWork: Sendable {
     sum.bytes += right.bytes
     sum.memoryBytes += right.memoryBytes
     sum.passes += right.passes
+    sum.eagerBlocks += right.eagerBlocks
     return sum
   }
 
@@ -44,6 +48,7 @@ package struct GPUWork: Sendable {
     product.bytes *= right
     product.memoryBytes *= right
     product.passes *= right
+    product.eagerBlocks *= right
     return product
   }
 
@@ -56,8 +61,10 @@ package struct GPUWork: Sendable {
       return max(seconds, kernels * constants[.launchTime] + passes * constants[.operatorTime])
     case .traced: return max(seconds, kernels * constants[.tracedLaunchTime])
     case .eager:
-      let host = kernels * constants[.eagerLaunchTime] + passes * constants[.eagerPassTime]
-      return (seconds * seconds + host * host).squareRoot()
+      let host =
+        kernels * constants[.eagerLaunchTime] + eagerBlocks * constants[.eagerBlockTime]
+        + passes * constants[.eagerPassTime]
+      return max(seconds, host)
     }
   }
 
