@@ -43,7 +43,7 @@ package struct Calibration: Sendable {
   /// `cards` by name. Rows that are not for calibration are dropped here and never looked at.
   package init(rows: [PublishedMeasurement], cards: [String: GPUProfile]) {
     self.cards = cards
-    self.rows = rows.filter { $0.purpose == .calibration && $0.seconds != nil }
+    self.rows = rows.filter { $0.purpose == .calibration }
   }
 
   /// All cards with fitted values: the A10 and the A10G from their rows, and every parameter that is
@@ -55,7 +55,12 @@ package struct Calibration: Sendable {
       ("a10", Self.a10), ("a10g", Self.eager), ("a100", Self.eager), ("t4", Self.eager),
     ] {
       guard let card = cards[name] else { continue }
-      (cards[name], misfits[name]) = fit(card, priors, to: rows.filter { $0.card == name })
+      (cards[name], misfits[name]) = fit(
+        card, priors, to: rows.filter { $0.card == name && $0.seconds != nil })
+    }
+    // How long a step takes is known by now.
+    for name in ["a10g", "a100", "t4"] {
+      if let card = cards[name] { cards[name] = MachineEnergy.fit(card, to: rows) }
     }
     if let source = cards["a10g"] {
       for parameter in Self.host { cards["a10"]?.setValue(parameter, source.band(parameter).value) }

@@ -65,6 +65,7 @@ package func calibrationReport(_ table: ErrorTable) -> String {
         + "\(entry.row.value) W, predicted \(String(format: "%.1f", entry.prediction.power)) W, "
         + String(format: "%+.1f %%.", entry.error * 100))
   }
+  lines += energyLines(table, percent: percent)
   lines += [
     "", "Every row (error = predicted / measured − 1):", "",
     "| card | engine | model | precision | phase | batch | tokens | measured | predicted | error | naive | set |",
@@ -82,6 +83,38 @@ package func calibrationReport(_ table: ErrorTable) -> String {
         + "| \(row.purpose.rawValue) |")
   }
   return lines.joined(separator: "\n") + "\n"
+}
+
+/// Energy of decode steps, by card: what was fitted, and how well it says what was held out.
+private func energyLines(_ table: ErrorTable, percent: (Double) -> String) -> [String] {
+  var lines = [
+    "",
+    "Energy of a decode step of the whole machine: the card by the model, and a constant power for the rest of",
+    "the machine, which calibration rows give (it includes what is wrong with the card's own constants). Beside it",
+    "the step's predicted time at the power that fits the calibration rows best.",
+    "",
+    "| card | rest of the machine | held out | mean error | 90th percentile | at constant power | calibration rows | mean error |",
+    "|---|---|---|---|---|---|---|---|",
+  ]
+  for energy in table.energies {
+    func errors(
+      _ value: (MachineEnergy.Entry) -> Double, where isIncluded: (PublishedMeasurement) -> Bool
+    ) -> [Double] {
+      energy.entries.filter { isIncluded($0.row) }.map { abs(value($0) / $0.measured - 1) }.sorted()
+    }
+    func mean(_ values: [Double]) -> Double {
+      values.reduce(0, +) / Double(max(1, values.count))
+    }
+    let held = errors({ $0.predicted }, where: { $0.purpose != .calibration })
+    let naive = errors({ $0.naive }, where: { $0.purpose != .calibration })
+    let fitted = errors({ $0.predicted }, where: { $0.purpose == .calibration })
+    lines.append(
+      "| \(energy.card) | \(String(format: "%.0f W", energy.restPower)) | \(held.count) "
+        + "| \(percent(mean(held))) "
+        + "| \(percent(held.isEmpty ? 0 : held[min(held.count - 1, Int(0.9 * Double(held.count)))])) "
+        + "| \(percent(mean(naive))) | \(fitted.count) | \(percent(mean(fitted))) |")
+  }
+  return lines
 }
 
 /// Models of one architecture, in one phase.

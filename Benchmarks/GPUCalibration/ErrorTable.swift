@@ -32,14 +32,17 @@ package struct ErrorTable: Sendable {
     package var coverage: Double
   }
 
+  /// Rows of times and of the card's power.
   package let entries: [Entry]
+  /// Rows of a whole machine's energy, by card.
+  package let energies: [MachineEnergy]
 
   /// Throws where a row's card has no profile.
   package init(
     _ rows: [PublishedMeasurement], cards: [String: GPUProfile]
   ) throws(HardwareModelError) {
     var entries: [Entry] = []
-    for row in rows {
+    for row in rows where row.machineJoules == nil {
       guard let profile = cards[row.card] else {
         throw .unknownHardware(name: row.card, known: cards.keys.sorted())
       }
@@ -53,6 +56,9 @@ package struct ErrorTable: Sendable {
           low: banded.low?.value ?? 0, high: banded.high?.value ?? 0))
     }
     self.entries = entries
+    energies = cards.values.sorted { $0.name < $1.name }.compactMap {
+      MachineEnergy(rows, profile: $0)
+    }
   }
 
   package func summary(

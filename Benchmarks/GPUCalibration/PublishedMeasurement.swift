@@ -9,6 +9,8 @@ package struct PublishedMeasurement: Sendable {
     case samplesPerSecond = "samples/s"
     /// Of the card alone.
     case watts = "W"
+    /// Of the whole machine, a token of each sequence a step.
+    case tokensPerKilowattHour = "tokens/kWh"
   }
   package enum Purpose: String, Sendable {
     /// What the fit sees.
@@ -56,13 +58,18 @@ package struct PublishedMeasurement: Sendable {
       phase: phase, batch: batch, tokens: tokens)
   }
 
-  /// Wall seconds of one call; nil for a power.
+  /// Wall seconds of one call; nil for a power or an energy.
   package var seconds: Double? {
     switch unit {
     case .milliseconds: value / 1_000
     case .samplesPerSecond: Double(batch) / value
-    case .watts: nil
+    case .watts, .tokensPerKilowattHour: nil
     }
+  }
+
+  /// Joules that the whole machine takes for one call; nil for other units.
+  package var machineJoules: Double? {
+    unit == .tokensPerKilowattHour ? 3.6e6 * Double(batch) / value : nil
   }
 }
 
