@@ -32,8 +32,13 @@ package struct Calibration: Sendable {
     (.attentionEfficiencyF32, 0.45), (.gemmKernelTime, 3.5e-6), (.kernelTime, 2e-6),
     (.eagerLaunchTime, 14e-6), (.eagerBlockTime, 0.15e-3), (.eagerPassTime, 1.5e-3),
   ]
+  /// What MLPerf's BERT-large says of cards whose other parameters are carried over.
+  package static let int8: Priors = [(.gemmEfficiencyInt8, 0.5)]
+
   /// Cards whose fitted values others take over, as the bands' sources name them.
-  private static let sources = [(title: "A10", name: "a10"), (title: "A100", name: "a100")]
+  private static let sources = [
+    (title: "A10", name: "a10"), (title: "A100", name: "a100"), (title: "H100", name: "h100"),
+  ]
   /// Parameters that belong to the host, so that they hold beside any card.
   package static let host: [GPUParameter] = [.eagerLaunchTime, .eagerBlockTime, .eagerPassTime]
 
@@ -46,18 +51,19 @@ package struct Calibration: Sendable {
     self.rows = rows.filter { $0.purpose == .calibration }
   }
 
-  /// All cards with fitted values: the A10 and the A10G from their rows, and every parameter that is
-  /// said to be carried over from theirs.
+  /// All cards with fitted values, each from its own rows, and every parameter that is said to be carried
+  /// over from another card's; and what the fits leave, by card.
   package func fitted() -> (cards: [String: GPUProfile], misfits: [String: Double]) {
     var cards = cards
     var misfits: [String: Double] = [:]
-    for (name, priors) in [
-      ("a10", Self.a10), ("a10g", Self.eager), ("a100", Self.eager), ("t4", Self.eager),
-    ] {
-      guard let card = cards[name] else { continue }
-      (cards[name], misfits[name]) = fit(
-        card, priors, to: rows.filter { $0.card == name && $0.seconds != nil })
+    func fit(_ name: String, _ priors: Priors) {
+      let rows = rows.filter { $0.card == name && $0.seconds != nil }
+      // Without measurements a card keeps what it has.
+      guard let card = cards[name], !rows.isEmpty else { return }
+      (cards[name], misfits[name]) = self.fit(card, priors, to: rows)
     }
+    fit("a10", Self.a10)
+    for name in ["a10g", "a100", "t4"] { fit(name, Self.eager) }
     // How long a step takes is known by now.
     for name in ["a10g", "a100", "t4"] {
       if let card = cards[name] { cards[name] = MachineEnergy.fit(card, to: rows) }
@@ -65,6 +71,14 @@ package struct Calibration: Sendable {
     if let source = cards["a10g"] {
       for parameter in Self.host { cards["a10"]?.setValue(parameter, source.band(parameter).value) }
     }
+    carryOver(&cards)
+    for name in ["h100", "l4"] { fit(name, Self.int8) }
+    carryOver(&cards)
+    return (cards, misfits)
+  }
+
+  /// Every parameter whose source names a card takes that card's value.
+  private func carryOver(_ cards: inout [String: GPUProfile]) {
     for (name, var card) in cards {
       for band in card.parameters {
         let source = Self.sources.first {
@@ -77,7 +91,6 @@ package struct Calibration: Sendable {
       }
       cards[name] = card
     }
-    return (cards, misfits)
   }
 
   /// A profile with fitted values, to four significant digits, and what the fit leaves.

@@ -26,8 +26,8 @@ package func calibrationReport(_ table: ErrorTable) -> String {
     summaries.append(
       table.summary("– \(kind)", where: { isA10($0) && held($0) && Kind($0) == kind }))
   }
-  for card in ["a100", "t4"] {
-    for phase in [PublishedMeasurement.Phase.decode, .prefill] {
+  for card in ["a100", "h100", "l4", "t4"] {
+    for phase in [PublishedMeasurement.Phase.encode, .decode, .prefill] {
       summaries.append(
         table.summary(
           "held out: \(card), \(phase.rawValue)",

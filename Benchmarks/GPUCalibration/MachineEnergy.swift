@@ -85,7 +85,8 @@ package struct MachineEnergy: Sendable {
       return MachineEnergy(rows, profile: trial)?.misfit
     }
     let band = profile.band(.memoryEnergy)
-    var value = band.value
+    // From the middle of the band, wherever an earlier fit ended.
+    var value = (band.low * band.high).squareRoot()
     guard var best = misfit(value) else { return profile }
     var step = 0.2
     while step > 1e-4 {
