@@ -37,7 +37,7 @@ do {
   }
   let table = try ErrorTable(rows, cards: cards)
   let report = calibrationReport(table)
-  let picture = arguments[4].replacing(".md", with: ".svg")
+  let picture = URL(filePath: arguments[4]).deletingPathExtension().appendingPathExtension("svg")
   let preface = """
     # The analytical GPU model against published measurements
 
@@ -46,12 +46,12 @@ do {
     from the same published tables. The naive roofline is max(operations / peak, bytes / bandwidth).
     Kendall's τ is over distinct configurations.
 
-    ![Predicted over measured times](\(picture.split(separator: "/").last ?? ""))
+    ![Predicted over measured times](\(picture.lastPathComponent))
 
 
     """
   try Data((preface + report).utf8).write(to: URL(filePath: arguments[4]))
-  try Data(ScatterPlot(table).svg.utf8).write(to: URL(filePath: picture))
+  try Data(ScatterPlot(table).svg.utf8).write(to: picture)
   print(report.split(separator: "\nEvery row")[0])
 } catch {
   print("calibrate: \(error)")

@@ -22,9 +22,10 @@ struct CSVTable {
       return value
     }
 
-    /// The field as a number above 0. Throws `MeasurementError` where it is none.
-    func count(_ column: String) throws(MeasurementError) -> Int {
-      try value(column) { Int($0).flatMap { $0 > 0 ? $0 : nil } }
+    /// The field as a number from 1 to `limit`, which keeps products of three in the range of integers.
+    /// Throws `MeasurementError` where it is none.
+    func count(_ column: String, limit: Int = 1_000_000) throws(MeasurementError) -> Int {
+      try value(column) { Int($0).flatMap { (1...limit).contains($0) ? $0 : nil } }
     }
   }
 
@@ -32,12 +33,13 @@ struct CSVTable {
 
   /// Throws where the first line has other columns, or a line has not as many fields.
   init(_ csv: String, columns: [String]) throws(MeasurementError) {
-    let lines = csv.split(whereSeparator: \.isNewline).map(String.init)
+    let lines = csv.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .map(String.init)
     guard let header = lines.first, Self.fields(header) == columns else {
       throw MeasurementError(description: "line 1: the columns must be \(columns)")
     }
     var records: [Record] = []
-    for (index, line) in lines.enumerated().dropFirst() {
+    for (index, line) in lines.enumerated().dropFirst() where !line.isEmpty {
       let values = Self.fields(line)
       guard values.count == columns.count else {
         throw MeasurementError(description: "line \(index + 1): \(values.count) columns")
@@ -49,15 +51,22 @@ struct CSVTable {
     self.records = records
   }
 
+  /// A quote within quotes is doubled.
   private static func fields(_ line: String) -> [String] {
     var fields = [""]
     var quoted = false
+    var endsQuote = false
     for character in line {
       switch character {
-      case "\"": quoted.toggle()
+      case "\"":
+        if endsQuote { fields[fields.count - 1].append(character) }
+        endsQuote = quoted
+        quoted.toggle()
+        continue
       case "," where !quoted: fields.append("")
       default: fields[fields.count - 1].append(character)
       }
+      endsQuote = false
     }
     return fields
   }

@@ -63,6 +63,7 @@ package struct Calibration: Sendable {
       (cards[name], misfits[name]) = self.fit(card, priors, to: rows)
     }
     fit("a10", Self.a10)
+    carryOver(&cards)
     for name in ["a10g", "a100", "t4"] { fit(name, Self.eager) }
     // How long a step takes is known by now.
     for name in ["a10g", "a100", "t4"] {
@@ -77,19 +78,18 @@ package struct Calibration: Sendable {
     return (cards, misfits)
   }
 
-  /// Every parameter whose source names a card takes that card's value.
+  /// Every parameter whose source names a card takes that card's value, and its band grows to hold it. In the
+  /// order of the sources, since one takes over from another.
   private func carryOver(_ cards: inout [String: GPUProfile]) {
-    for (name, var card) in cards {
-      for band in card.parameters {
-        let source = Self.sources.first {
-          band.source.hasPrefix("carried over from the \($0.title)'s")
+    for source in Self.sources {
+      guard let values = cards[source.name] else { continue }
+      for (name, var card) in cards {
+        for band in card.parameters
+        where band.source.hasPrefix("carried over from the \(source.title)'s") {
+          card.setValue(band.parameter, values.band(band.parameter).value)
         }
-        guard let source, let value = cards[source.name]?.band(band.parameter).value else {
-          continue
-        }
-        card.setValue(band.parameter, value)
+        cards[name] = card
       }
-      cards[name] = card
     }
   }
 
@@ -150,7 +150,8 @@ package struct Calibration: Sendable {
     }
     var fitted = profile
     for (index, prior) in priors.enumerated() {
-      fitted.setValue(prior.parameter, significant(values[index]))
+      let (low, high, _) = spreads[index]
+      fitted.setValue(prior.parameter, min(max(significant(values[index]), low), high))
     }
     return (fitted, best)
   }

@@ -58,14 +58,15 @@ package func calibrationReport(_ table: ErrorTable) -> String {
         + "| \(correlation(summary.rankCorrelation)) | \(correlation(summary.naiveRankCorrelation)) "
         + "| \(percent(summary.coverage)) |")
   }
-  lines += ["", "Power of the card:", ""]
-  for entry in table.entries where entry.row.unit == .watts {
+  let powers = table.entries.filter { $0.row.unit == .watts }
+  if !powers.isEmpty { lines += ["", "Power of the card:", ""] }
+  for entry in powers {
     lines.append(
       "- \(entry.row.source), batch \(entry.row.batch), \(entry.row.purpose.rawValue): measured "
         + "\(entry.row.value) W, predicted \(String(format: "%.1f", entry.prediction.power)) W, "
         + String(format: "%+.1f %%.", entry.error * 100))
   }
-  lines += energyLines(table, percent: percent)
+  if !table.energies.isEmpty { lines += energyLines(table, percent: percent) }
   lines += [
     "", "Every row (error = predicted / measured − 1):", "",
     "| card | engine | model | precision | phase | batch | tokens | measured | predicted | error | naive | set |",

@@ -9,6 +9,16 @@ package struct Decoder: Sendable {
     package var attention: String
     package var precision: GPUPrecision
     package var phase: PublishedMeasurement.Phase
+
+    package init(
+      model: String, attention: String, precision: GPUPrecision,
+      phase: PublishedMeasurement.Phase
+    ) {
+      self.model = model
+      self.attention = attention
+      self.precision = precision
+      self.phase = phase
+    }
   }
 
   /// Outputs and depth of a product with weights.
@@ -24,9 +34,10 @@ package struct Decoder: Sendable {
   let products: [Product]
   /// Blocks launch most of their products twice or more.
   private let repeats: [(product: Product, times: Double)]
-  /// Kernels of one block beside its products, and the bytes that they read and write.
-  var kernels: Int
-  var bytes: Double
+  /// Kernels of one block beside its products, and the bytes that they read and write: of one sequence, of 256
+  /// tokens of a prompt or of a step after 287.
+  package var kernels: Int
+  package var bytes: Double
   /// From hidden states to the vocabulary, of the last token or of all.
   var head: Product
   var headReadsLastToken: Bool
@@ -91,6 +102,11 @@ package struct Decoder: Sendable {
 
   /// Whether the model has the block that `fusedBlock` runs.
   var hasGatedBlock: Bool { products.count == 7 }
+
+  /// Whether the counted bytes are of calls like this: keys and values of a step's context are a small part.
+  func isCounted(_ phase: PublishedMeasurement.Phase, batch: Int, tokens: Int) -> Bool {
+    batch == 1 && (phase == .decode ? (100...500).contains(tokens) : tokens == 256)
+  }
 }
 
 extension Decoder {
@@ -108,7 +124,9 @@ extension Decoder {
       let precision = try record.value("precision", GPUPrecision.init)
       let name = Name(
         model: record["model"], attention: record["attention"], precision: precision, phase: phase)
-      decoders[name] = try Decoder(record)
+      guard decoders.updateValue(try Decoder(record), forKey: name) == nil else {
+        throw MeasurementError(description: "line \(record.line), model: repeats an earlier line")
+      }
     }
     return decoders
   }
@@ -119,17 +137,17 @@ extension Decoder {
     headSize = try record.count("head_size")
     products = try record.value("products") {
       let products = $0.split(separator: " ").map { Product(String($0)) }
-      return products.contains(nil) ? nil : products.compactMap(\.self)
+      return products.isEmpty || products.contains(nil) ? nil : products.compactMap(\.self)
     }
     repeats = Dictionary(grouping: products) { $0 }
       .sorted { ($0.key.outputs, $0.key.depth) < ($1.key.outputs, $1.key.depth) }
       .map { ($0.key, Double($0.value.count)) }
     kernels = try record.count("kernels")
-    bytes = Double(try record.count("bytes"))
+    bytes = Double(try record.count("bytes", limit: 1 << 48))
     head = try record.value("head", Product.init)
     headReadsLastToken = try record.count("head_rows") == 1
     stemKernels = try record.count("stem_kernels")
-    stemBytes = Double(try record.count("stem_bytes"))
+    stemBytes = Double(try record.count("stem_bytes", limit: 1 << 48))
   }
 }
 
@@ -137,7 +155,8 @@ extension Decoder.Product {
   /// Of "outputs x depth".
   init?(_ text: String) {
     let sizes = text.split(separator: "x").map { Int($0) }
-    guard sizes.count == 2, let outputs = sizes[0], let depth = sizes[1], min(outputs, depth) > 0
+    guard sizes.count == 2, let outputs = sizes[0], let depth = sizes[1], min(outputs, depth) > 0,
+      max(outputs, depth) <= 1_000_000
     else { return nil }
     (self.outputs, self.depth) = (outputs, depth)
   }

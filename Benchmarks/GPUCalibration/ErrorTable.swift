@@ -42,10 +42,11 @@ package struct ErrorTable: Sendable {
     _ rows: [PublishedMeasurement], cards: [String: GPUProfile]
   ) throws(HardwareModelError) {
     var entries: [Entry] = []
-    for row in rows where row.machineJoules == nil {
+    for row in rows {
       guard let profile = cards[row.card] else {
         throw .unknownHardware(name: row.card, known: cards.keys.sorted())
       }
+      guard row.machineJoules == nil else { continue }
       let gpu = try AnalyticalGPU(profile, precision: row.precision, engine: row.engine)
       let banded = gpu.banded { [(row.work($0), 1)] }.time
       entries.append(

@@ -17,7 +17,7 @@ package struct MachineEnergy: Sendable {
 
   package struct Entry: Sendable {
     package var row: PublishedMeasurement
-    /// Joules of one step of one sequence.
+    /// Joules of one call.
     package var measured: Double
     package var predicted: Double
     /// At the constant power.

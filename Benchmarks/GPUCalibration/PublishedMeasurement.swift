@@ -19,7 +19,7 @@ package struct PublishedMeasurement: Sendable {
     case heldOut = "held-out"
     /// Published in the same tables, added as a test later; never fitted to either.
     case heldOutAdded = "held-out-added"
-    /// Of a card that nothing is fitted to.
+    /// Of a table that nothing is fitted to.
     case otherCard = "other card"
   }
 
@@ -89,20 +89,27 @@ extension PublishedMeasurement {
       let precision = try record.value("precision", GPUPrecision.init)
       let phase = try record.value("phase", Phase.init)
       let attention = record["attention"]
+      let batch = try record.count("batch")
+      let tokens = try record.count("tokens")
       let engine = try record.value("engine", GPUEngine.init)
       let model: PublishedModel = try record.value("model") { name in
         if let encoder = PublishedEncoder(rawValue: name) { return .encoder(encoder) }
         return decoders[
           Decoder.Name(model: name, attention: attention, precision: precision, phase: phase)
         ]
-        .flatMap { engine == .eager || $0.hasGatedBlock ? .decoder($0, name: name) : nil }
+        .flatMap {
+          let isKnown =
+            engine == .eager
+            ? $0.isCounted(phase, batch: batch, tokens: tokens) : $0.hasGatedBlock
+          return isKnown ? .decoder($0, name: name) : nil
+        }
       }
       rows.append(
         PublishedMeasurement(
           source: record["source"], card: record["card"],
           engine: engine, family: record["family"],
           model: model, attention: attention, precision: precision, phase: phase,
-          batch: try record.count("batch"), tokens: try record.count("tokens"),
+          batch: batch, tokens: tokens,
           unit: try record.value("unit", Unit.init),
           value: try record.value("value") {
             Double($0).flatMap { $0.isFinite && $0 > 0 ? $0 : nil }

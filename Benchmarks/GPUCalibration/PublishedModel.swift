@@ -1,3 +1,4 @@
+import Artifacts
 package import HardwareModels
 
 /// A model that somebody measured, and the work of one call of it.
@@ -39,16 +40,12 @@ extension PublishedMeasurement {
 
   /// Heads of 64 and a feed-forward width of 4 · hidden size.
   private func bert(_ kernels: GPUKernels, hiddenSize: Int, blocks: Int) -> GPUWork {
-    let rows = batch * tokens
-    let core = kernels.attention(
-      sequences: batch, queries: tokens, keys: tokens, heads: hiddenSize / 64,
-      queryWidth: hiddenSize, valueWidth: hiddenSize)
-    let block =
-      kernels.attentionModule(
-        rows: rows, hiddenSize: hiddenSize, widths: [hiddenSize, hiddenSize, hiddenSize],
-        outputWidth: hiddenSize, core: core)
-      + kernels.feedForwardModule(rows: rows, hiddenSize: hiddenSize, width: 4 * hiddenSize)
-    var work = block * Double(blocks)
+    let block = BlockShape(
+      hiddenSize: hiddenSize,
+      attention: AttentionShape(queryHeads: hiddenSize / 64, headSize: 64),
+      feedForward: FeedForwardShape(width: 4 * hiddenSize, activation: .gelu),
+      normPlacement: .after)
+    var work = kernels.encoderBlock(block, sequences: batch, tokens: tokens) * Double(blocks)
     work.passes = 1
     return work
   }

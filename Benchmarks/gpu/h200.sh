@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks a card's analytical profile against measurements taken on the card itself.
 # Usage: h200.sh [CARD]   on a machine with that card, torch with CUDA, transformers and Swift.
-# Writes Benchmarks/results/CARD.csv and CARD.md; changes no profile.
+# Writes Benchmarks/results/CARD.csv, CARD.md and CARD.svg; changes no profile.
 set -eu
 
 card=${1:-h200}
@@ -14,4 +14,4 @@ python3 -c 'import torch, transformers; assert torch.cuda.is_available()' 2>/dev
 mkdir -p Benchmarks/results
 python3 Benchmarks/gpu/measure_card.py "$card" "Benchmarks/results/$card.csv"
 swift run -c release -Xswiftc -warnings-as-errors calibrate --check \
-  "Benchmarks/results/$card.csv" profiles "Benchmarks/results/$card.md"
+  "Benchmarks/results/$card.csv" Benchmarks/gpu/decoders.csv profiles "Benchmarks/results/$card.md"

@@ -1,4 +1,5 @@
-/// Weights and biases of shapes, counted without making them.
+// Weights and biases of shapes, counted without making them.
+
 extension AttentionShape {
   /// Of the four projections, and of the norms of heads where there are any.
   func parameterCount(hiddenSize: Int) -> Int {
@@ -10,6 +11,7 @@ extension AttentionShape {
 }
 
 extension FeedForwardShape {
+  /// Of both layers, a gate's rows among them.
   func parameterCount(hiddenSize: Int) -> Int {
     (inputWidth + width) * hiddenSize + (bias ? inputWidth + hiddenSize : 0)
   }

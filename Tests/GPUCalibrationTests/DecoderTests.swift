@@ -57,7 +57,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("384x128", "384", "products"), ("1000x128", "0x128", "head"),
+    ("384x128", "384", "products"), ("384x128 128x128 128x128", "", "products"),
+    (",10,", ",10000000,", "kernels"), ("1000x128", "0x128", "head"),
     (",2,4,4,", ",-2,4,4,", "blocks"),
     ("decode", "train", "phase"), (",4000,", ",many,", "bytes"),
   ])
@@ -66,6 +67,73 @@ import Testing
       try Decoder.table(csv: Self.header + Self.line.replacing(good, with: bad))
     }
     #expect(error?.description.contains("line 2, \(column)") == true)
+  }
+
+  @Test func aLineIsThereOnce() throws {
+    let error = #expect(throws: MeasurementError.self) {
+      try Decoder.table(csv: Self.header + Self.line + Self.line)
+    }
+    #expect(error?.description.contains("line 3, model") == true)
+  }
+
+  /// What was counted at batch 1 says nothing of other batches.
+  @Test func eagerCallsOfOtherSizesAreRefused() throws {
+    let decoders = try Decoder.table(csv: Self.header + Self.line)
+    let columns =
+      "source,card,engine,family,model,attention,precision,phase,batch,tokens,unit,value,set,note\n"
+    let row = "s,a10g,eager,Llama,tiny,sdpa,f16,decode,8,288,ms,4.0,held-out,\n"
+    #expect(throws: MeasurementError.self) {
+      try PublishedMeasurement.table(csv: columns + row, decoders: decoders)
+    }
+  }
+
+  /// The planner knows the shape of a block only: kernels and bytes that it derives, against those counted.
+  @Test(arguments: [
+    Shape("gpt2", 768, 12, 12, 64, 3_072, .gpt2),
+    Shape("gpt2-large", 1_280, 20, 20, 64, 5_120, .gpt2),
+    Shape("llama-7b", 4_096, 32, 32, 128, 11_008, .llama),
+    Shape("llama-3-8b", 4_096, 32, 8, 128, 14_336, .llama),
+    Shape("yi-6b", 4_096, 32, 4, 128, 11_008, .llama),
+    Shape("mistral-7b", 4_096, 32, 8, 128, 14_336, .mistral),
+    Shape("qwen1.5-1.8b", 2_048, 16, 16, 128, 5_504, .qwen2),
+    Shape("qwen2-0.5b", 896, 14, 2, 64, 4_864, .qwen2),
+  ])
+  func eagerModeDispatchesWhatWasCounted(shape: Shape) throws {
+    let decoders = try Decoder.table(csv: CalibrationTests.text("decoders.csv"))
+    for phase in [PublishedMeasurement.Phase.decode, .prefill] {
+      let counted = try #require(
+        decoders[
+          Decoder.Name(model: shape.name, attention: "sdpa", precision: .f16, phase: phase)])
+      let overhead = EagerOverhead(
+        shape.block, rows: phase == .decode ? 1 : 256, sequences: 1,
+        keys: phase == .decode ? 288 : 256, isCached: phase == .decode,
+        rotates: shape.family != .gpt2)
+      // Mistral computes its angles in every block.
+      #expect(abs(overhead.kernels / Double(counted.kernels) - 1) < 0.2, "\(shape) \(phase)")
+      #expect(abs(2 * overhead.values / counted.bytes - 1) < 0.04, "\(shape) \(phase)")
+    }
+  }
+
+  struct Shape: Sendable, CustomStringConvertible {
+    var name: String
+    var family: LanguageFamily
+    var block: BlockShape
+    var description: String { name }
+
+    init(
+      _ name: String, _ hidden: Int, _ heads: Int, _ shared: Int, _ size: Int, _ width: Int,
+      _ family: LanguageFamily
+    ) {
+      self.name = name
+      self.family = family
+      let rotates = family != .gpt2
+      block = BlockShape(
+        hiddenSize: hidden,
+        attention: AttentionShape(queryHeads: heads, keyValueHeads: shared, headSize: size),
+        feedForward: FeedForwardShape(
+          width: width, activation: rotates ? .silu : .geluTanh, gated: rotates),
+        norm: rotates ? .rms : .layer)
+    }
   }
 
   /// The planner knows a model's shape only; what eager mode dispatches for a published one was counted.

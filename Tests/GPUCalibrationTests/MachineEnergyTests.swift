@@ -51,7 +51,7 @@ import Testing
     func mean(_ value: (MachineEnergy.Entry) -> Double) -> Double {
       held.reduce(0) { $0 + abs(value($1) / $1.measured - 1) } / Double(held.count)
     }
-    #expect(mean(\.predicted) < 0.08)
+    #expect(mean(\.predicted) < 0.05)
     #expect(mean(\.naive) > 0.2)
   }
 }

@@ -49,11 +49,11 @@ package struct Architecture: Sendable {
 
     let language = try document.required("languageModel")
     let shape = try LayerSizes(language)
-    let isGated = try language.optionalBool("gated") ?? false
     let languageModel = LanguageModelShape(
       vocabularySize: try language.size("vocabularySize"),
-      maximumPositions: try language.size("maximumPositions"), hiddenSize: shape.hiddenSize,
-      blocks: shape.repeated(shape.block(isGated ? .silu : .relu, gated: isGated)))
+      maximumPositions: try language.size("maximumPositions"),
+      learnedPositions: try !(language.optionalBool("rotary") ?? false),
+      hiddenSize: shape.hiddenSize, blocks: shape.repeated(try shape.decoderBlock(language)))
     var vision: VisionShape?
     if let part = try document.optional("vision") {
       let sizes = try LayerSizes(part)
@@ -113,13 +113,37 @@ private struct LayerSizes {
     feedForwardWidth = try document.size("feedForwardWidth")
     heads = try document.size("heads")
     headSize = try document.size("headSize")
+    // Parameters of all blocks stay in the range of integers.
+    guard heads * headSize <= 1_000_000 else {
+      throw try document.required("headSize").malformed("heads × headSize is above 1000000")
+    }
   }
 
-  func block(_ activation: Activation, gated: Bool = false) -> BlockShape {
+  func block(_ activation: Activation) -> BlockShape {
     BlockShape(
       hiddenSize: hiddenSize, attention: AttentionShape(queryHeads: heads, headSize: headSize),
+      feedForward: FeedForwardShape(width: feedForwardWidth, activation: activation))
+  }
+
+  /// A block of a language model: OPT's, where the file says nothing else.
+  func decoderBlock(_ document: JSONDocument) throws -> BlockShape {
+    let shared = try document.contains("keyValueHeads") ? document.size("keyValueHeads") : heads
+    guard heads.isMultiple(of: shared) else {
+      throw try document.required("keyValueHeads").malformed("does not divide heads, \(heads)")
+    }
+    let isGated = try document.optionalBool("gated") ?? false
+    let bias = try document.optionalBool("bias") ?? true
+    let norm = try document.optionalString("norm") ?? NormKind.layer.rawValue
+    guard let norm = NormKind(rawValue: norm) else {
+      throw try document.required("norm").malformed("\"\(norm)\" is none of layer, rms")
+    }
+    return BlockShape(
+      hiddenSize: hiddenSize,
+      attention: AttentionShape(
+        queryHeads: heads, keyValueHeads: shared, headSize: headSize, bias: bias),
       feedForward: FeedForwardShape(
-        width: feedForwardWidth, activation: activation, gated: gated))
+        width: feedForwardWidth, activation: isGated ? .silu : .relu, gated: isGated, bias: bias),
+      norm: norm)
   }
 
   func repeated(_ block: BlockShape) -> [BlockShape] { Array(repeating: block, count: blocks) }

@@ -14,36 +14,33 @@ extension AnalyticalGPU {
         name: profile.name, field: "model", problem: "has blocks of different shapes")
     }
     let request = GPURequest(workload, model)
-    let steps = Double(request.decodeSteps)
-    func prefill(_ model: LanguageModelShape, blocks: Bool, stem: Bool) -> Expense {
+    let blocks = language.blocks.count
+    let passes = { (kernels: GPUKernels, model: LanguageModelShape, count: Int) in
+      kernels.passes(model, blocks: count, request)
+    }
+    // A table adds blocks up, a pass takes the slower of host and card in all: a block costs what the
+    // original's number of them adds to one, which is exact at both ends.
+    func block(_ model: LanguageModelShape, _ pass: KeyPath<LanguagePasses, PassWork>) -> Expense {
       banded { kernels in
-        parts(
-          blocks ? model.blocks.first.map { kernels.prefillBlock($0, request) } : nil,
-          Double(model.blocks.count),
-          stem
-            ? kernels.stem(model, rows: request.prefillRows, sequences: request.sequences) : nil, 1)
+        guard blocks > 1 else { return [passes(kernels, model, 1)[keyPath: pass].blockAlone] }
+        let share = 1 / Double(blocks - 1)
+        return [
+          passes(kernels, model, blocks)[keyPath: pass].times(share),
+          passes(kernels, model, 1)[keyPath: pass].times(-share),
+        ]
       }
     }
-    func decode(_ model: LanguageModelShape, blocks: Bool, stem: Bool) -> Expense {
-      banded { kernels in
-        parts(
-          blocks ? model.blocks.first.map { kernels.decodeBlock($0, request) } : nil,
-          Double(model.blocks.count) * steps,
-          stem
-            ? kernels.stem(model, rows: request.sequences, sequences: request.sequences) : nil,
-          steps)
-      }
+    func first(_ model: LanguageModelShape, _ pass: KeyPath<LanguagePasses, PassWork>) -> Expense {
+      banded { [passes($0, model, 1)[keyPath: pass].times(1)] }
     }
 
-    let blocks = Grid(original).shapes.map { shape in
+    let samples = Grid(original).shapes.map { shape in
       let single = language.resized(to: shape)
       return BlockCostSample(
         hiddenSize: shape.hiddenSize, heads: shape.heads, headSize: shape.headSize,
         feedForwardWidth: shape.feedForwardWidth,
-        prefill: prefill(single, blocks: true, stem: false),
-        decode: decode(single, blocks: true, stem: false),
-        firstPrefill: prefill(single, blocks: true, stem: true),
-        firstDecode: decode(single, blocks: true, stem: true))
+        prefill: block(single, \.prefill), decode: block(single, \.decode),
+        firstPrefill: first(single, \.prefill), firstDecode: first(single, \.decode))
     }
     var phases: [RequestPhaseCost] = []
     if model.vision != nil {
@@ -56,14 +53,16 @@ extension AnalyticalGPU {
           phase: .queryFormer, cost: banded { [($0.queryFormer(model, request), 1)] }))
     }
     phases.append(
-      RequestPhaseCost(phase: .prefill, cost: prefill(language, blocks: true, stem: true)))
+      RequestPhaseCost(
+        phase: .prefill, cost: banded { [passes($0, language, blocks).prefill.times(1)] }))
     phases.append(
-      RequestPhaseCost(phase: .decode, cost: decode(language, blocks: true, stem: true)))
+      RequestPhaseCost(
+        phase: .decode, cost: banded { [passes($0, language, blocks).decode.times(1)] }))
     let whole = try self.request(model: model, workload: workload)
     return HardwareCosts(
       name: profile.name,
       description: "\(profile.description), \(precision.rawValue), \(engine.rawValue) engine",
-      request: whole, phases: phases, blocks: blocks, activePower: power(whole),
+      request: whole, phases: phases, blocks: samples, activePower: power(whole),
       idlePower: idlePower)
   }
 
@@ -77,16 +76,12 @@ extension AnalyticalGPU {
         name: profile.name, field: "model", problem: "has blocks of different shapes")
     }
     let request = GPURequest(workload, model)
-    let steps = Double(request.decodeSteps)
-    let blocks = Double(language.blocks.count)
     return banded { kernels in
-      [(kernels.vision(model, request), 1), (kernels.queryFormer(model, request), 1)]
-        + parts(
-          language.blocks.first.map { kernels.prefillBlock($0, request) }, blocks,
-          kernels.stem(language, rows: request.prefillRows, sequences: request.sequences), 1)
-        + parts(
-          language.blocks.first.map { kernels.decodeBlock($0, request) }, blocks * steps,
-          kernels.stem(language, rows: request.sequences, sequences: request.sequences), steps)
+      let passes = kernels.passes(language, blocks: language.blocks.count, request)
+      return [
+        (kernels.vision(model, request), 1), (kernels.queryFormer(model, request), 1),
+        passes.prefill.times(1), passes.decode.times(1),
+      ]
     }
   }
 
@@ -106,10 +101,42 @@ extension AnalyticalGPU {
   }
 }
 
-private func parts(
-  _ block: GPUWork?, _ blockTimes: Double, _ stem: GPUWork?, _ stemTimes: Double
-) -> [(work: GPUWork, times: Double)] {
-  [block.map { ($0, blockTimes) }, stem.map { ($0, stemTimes) }].compactMap { $0 }
+/// A pass of a language model, and how often a request takes it.
+private struct PassWork {
+  var blocks: GPUWork
+  var stem: GPUWork
+  var count: Double
+
+  /// All of the request's passes, `factor` times.
+  func times(_ factor: Double) -> (work: GPUWork, times: Double) {
+    (blocks + stem, count * factor)
+  }
+
+  var blockAlone: (work: GPUWork, times: Double) { (blocks, count) }
+}
+
+private struct LanguagePasses {
+  var prefill: PassWork
+  var decode: PassWork
+}
+
+extension GPUKernels {
+  /// Passes of a model whose blocks are all like its first, `blocks` of them.
+  fileprivate func passes(
+    _ model: LanguageModelShape, blocks: Int, _ request: GPURequest
+  ) -> LanguagePasses {
+    let rotates = !model.learnedPositions
+    let block = model.blocks.first
+    let count = Double(blocks)
+    return LanguagePasses(
+      prefill: PassWork(
+        blocks: block.map { prefillBlock($0, request, rotates: rotates) * count } ?? GPUWork(),
+        stem: stem(model, rows: request.prefillRows, sequences: request.sequences), count: 1),
+      decode: PassWork(
+        blocks: block.map { decodeBlock($0, request, rotates: rotates) * count } ?? GPUWork(),
+        stem: stem(model, rows: request.sequences, sequences: request.sequences),
+        count: Double(request.decodeSteps)))
+  }
 }
 
 extension GPUKernels {

@@ -40,7 +40,8 @@ package struct GPUConstants: Sendable {
     }
   }
 
-  /// Share of the memory's bandwidth that a product reads its operands at.
+  /// Share of the memory's bandwidth that a product reads its operands at: one of operands of four bytes, and
+  /// one of smaller ones.
   var gemmMemoryEfficiency: Double {
     switch precision {
     case .f16, .int8: self[.gemmMemoryEfficiency]

@@ -17,14 +17,18 @@ package struct GPUKernels: Sendable {
 
   /// C[m, n] = A[m, k] · W[k, n].
   ///
-  /// Compute: waves · tile operations / share of the peak, the best of four tiles (and of a skinny one
-  /// for few rows) and split-K 1 … 4 (at least 256 deep). Waves: the mean of whole and fractional waves, since CTAs of a last wave
-  /// partly overlap. Compute and memory combine as (t_c³ + t_m³)^⅓.
+  /// Compute: waves · tile operations / share of the peak, the best of four tiles (and of a skinny one for
+  /// few rows) and split-K 1 … 4 (at least 256 deep); waves are the mean of whole and fractional ones, since
+  /// CTAs of a last wave partly overlap. Products that split their depth write partial sums in single
+  /// precision and read them again. Compute and memory combine as (t_c³ + t_m³)^⅓.
   package func gemm(_ m: Int, _ n: Int, _ k: Int) -> GPUWork {
     guard m > 0, n > 0, k > 0 else { return GPUWork() }
     let (rows, columns, depth) = (Double(m), Double(n), Double(k))
     let perProcessor = constants.peak / constants.multiprocessors * constants.gemmEfficiency
+    // Sums of four bytes move as any framework's or engine's do, whatever the operands are.
+    let sumBandwidth = constants.bandwidth * constants[.elementwiseMemoryEfficiency]
     var best = Double.infinity
+    var sums = 0.0
     var tiles = Self.tiles
     if rows <= Self.skinnyRows {
       tiles.append(((rows / 8).rounded(.up) * 8, 128, .tileEfficiencySkinny))
@@ -35,10 +39,11 @@ package struct GPUKernels: Sendable {
       for split in 1...4 where split == 1 || depth / Double(split) >= 256 {
         let waves = grid * Double(split) / constants.multiprocessors
         let effective = 0.5 * waves.rounded(.up) + 0.5 * max(1, waves)
-        let partial =
-          split > 1 ? 8 * Double(split) * rows * columns / constants.elementwiseBandwidth + 0 : 0
-        best = min(
-          best, partial + effective * 2 * tile.rows * tile.columns * depth / Double(split) / rate)
+        let partial = split == 1 ? 0 : 8 * Double(split) * rows * columns
+        let time =
+          effective * 2 * tile.rows * tile.columns * depth / Double(split) / rate
+          + partial / sumBandwidth
+        if time < best { (best, sums) = (time, partial) }
       }
     }
     let width = precision.bytes
@@ -48,9 +53,9 @@ package struct GPUKernels: Sendable {
     let ratio = min(best, memory) / max(best, memory)
     return GPUWork(
       seconds: constants[.gemmKernelTime] + max(best, memory) * cubeRoot(1 + ratio * ratio * ratio),
-      kernels: 1, operations: 2 * rows * columns * depth, bytes: bytes,
+      kernels: 1, operations: 2 * rows * columns * depth, bytes: bytes + sums,
       memoryBytes: weights + constants.memory(rows * depth * width)
-        + constants.memory(rows * columns * width))
+        + constants.memory(rows * columns * width) + constants.memory(sums))
   }
 
   /// A kernel that reads and writes `values` numbers in all: norms, activations, additions, gathers.
@@ -62,7 +67,7 @@ package struct GPUKernels: Sendable {
   }
 
   /// Attention of `sequences` sequences over `heads` heads; widths are heads · head size. Scores go
-  /// through memory as often as the engine makes them; in eager mode `EagerBlock` counts all but the
+  /// through memory as often as the engine makes them; in eager mode `EagerOverhead` counts all but the
   /// multiplications.
   package func attention(
     sequences: Int, queries: Int, keys: Int, heads: Int, queryWidth: Int, valueWidth: Int

@@ -73,7 +73,9 @@ extension GPUKernels {
       queryWidth: block.attention.queryWidth, valueWidth: block.attention.outputWidth)
     return selfAttention(block, rows: rows, attention: core) + feedForward(block, rows: rows)
       + eager(
-        .encoder, rows: rows, hiddenSize: block.hiddenSize, width: block.feedForward.width)
+        EagerOverhead(
+          block, rows: Double(rows), sequences: Double(sequences), keys: Double(rows),
+          isCached: false, rotates: false), blocks: 1)
   }
 
   /// Attention to the image's tokens, of a Q-Former's block that has it.
@@ -91,7 +93,11 @@ extension GPUKernels {
     if engine == .eager {
       work += gemm(memoryRows, shape.keyWidth, block.memorySize)
       work += gemm(memoryRows, shape.valueWidth, block.memorySize)
-      return work + eager(.crossAttention, rows: rows, hiddenSize: block.hiddenSize)
+      return work
+        + eager(
+          EagerOverhead(
+            cross: shape, of: block, rows: Double(rows), memoryRows: Double(memoryRows)),
+          blocks: 0.5)
     }
     work += gemm(memoryRows, shape.keyWidth + shape.valueWidth, block.memorySize)
     work += elementwise(
@@ -101,7 +107,7 @@ extension GPUKernels {
 
   /// A language-model block in prefill: the image prefix of every creative once, and the prompts
   /// of all questions, which attend to it.
-  func prefillBlock(_ block: BlockShape, _ request: GPURequest) -> GPUWork {
+  func prefillBlock(_ block: BlockShape, _ request: GPURequest, rotates: Bool) -> GPUWork {
     let shape = block.attention
     var core = attention(
       sequences: request.sequences, queries: request.promptTokens,
@@ -115,12 +121,14 @@ extension GPUKernels {
     return selfAttention(block, rows: request.prefillRows, attention: core)
       + feedForward(block, rows: request.prefillRows)
       + eager(
-        .decoder, rows: request.prefillRows, hiddenSize: block.hiddenSize,
-        width: block.feedForward.width)
+        EagerOverhead(
+          block, rows: Double(request.prefillRows), sequences: 0,
+          keys: Double(request.prefillRows + request.sequences * request.prefixTokens),
+          isCached: request.prefixTokens > 0, rotates: rotates), blocks: 1)
   }
 
   /// A language-model block in one decode step of all sequences together, at the mean context.
-  func decodeBlock(_ block: BlockShape, _ request: GPURequest) -> GPUWork {
+  func decodeBlock(_ block: BlockShape, _ request: GPURequest, rotates: Bool) -> GPUWork {
     let shape = block.attention
     let core = cachedAttention(
       sequences: request.sequences, context: request.meanContext, keyWidth: shape.keyWidth,
@@ -128,10 +136,10 @@ extension GPUKernels {
     return selfAttention(block, rows: request.sequences, attention: core)
       + feedForward(block, rows: request.sequences)
       + eager(
-        .decoder, rows: request.sequences, hiddenSize: block.hiddenSize,
-        width: block.feedForward.width,
-        cached: Double(request.sequences) * request.meanContext
-          * Double(shape.keyWidth + shape.valueWidth))
+        EagerOverhead(
+          block, rows: Double(request.sequences), sequences: Double(request.sequences),
+          keys: Double(request.sequences) * request.meanContext, isCached: true, rotates: rotates),
+        blocks: 1)
   }
 
   /// Embedding of `rows` tokens, and norm, head and arg max of one token of every sequence.
@@ -139,7 +147,7 @@ extension GPUKernels {
     var work = gemm(sequences, model.vocabularySize, model.hiddenSize)
     work += elementwise(sequences * model.vocabularySize)
     if engine == .eager {
-      work += eager(.stem, rows: rows, hiddenSize: model.hiddenSize)
+      work += eager(EagerOverhead(stem: model, rows: Double(rows)), blocks: 0)
     } else {
       work += elementwise(3 * rows * model.hiddenSize)
       work += elementwise(2 * sequences * model.hiddenSize)

@@ -52,8 +52,8 @@ package struct GPUWork: Sendable {
     return product
   }
 
-  /// Wall time. Launches are queued ahead of the card, so the slower of the two decides; in eager
-  /// mode host and card wait for each other now and then: √(card² + host²).
+  /// Wall time. Launches are queued ahead of the card, so the slower of the two decides, in eager mode as
+  /// well: there the host takes its time for kernels, blocks and passes.
   package func time(_ constants: GPUConstants) -> Double {
     switch constants.engine {
     case .fused, .compiled: return max(seconds, kernels * constants[.launchTime])
