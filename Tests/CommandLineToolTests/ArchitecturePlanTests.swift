@@ -59,6 +59,17 @@ import Testing
     }
   }
 
+  /// A request of LLM-Perf's: 81 ms of prefill and 63 steps of 38.2 ms on an A10G.
+  @Test func aShippedLanguageModelTakesWhatWasMeasured() throws {
+    let rows = try result(
+      Outcome(
+        "plan", "--model", "llama-3-8b", "--hardware", "a10g", "--target-ms", "1500", "--json")
+    ).throughput.rows
+    let rate = try #require(rows.first).samplesPerSecond
+    #expect(abs(rate * (0.081 + 63 * 0.0382) - 1) < 0.08, "\(rate)")
+    #expect(abs(Double(rows[0].languageModelParameters) / 8.03e9 - 1) < 0.002)
+  }
+
   @Test func textShowsStagesAndYears() {
     let outcome = Outcome("plan", "--model", "antgmm")
     #expect(outcome.code == 0, "\(outcome.error)")

@@ -53,7 +53,8 @@ package struct Architecture: Sendable {
       vocabularySize: try language.size("vocabularySize"),
       maximumPositions: try language.size("maximumPositions"),
       learnedPositions: try !(language.optionalBool("rotary") ?? false),
-      hiddenSize: shape.hiddenSize, blocks: shape.repeated(try shape.decoderBlock(language)))
+      hiddenSize: shape.hiddenSize, blocks: shape.repeated(try shape.decoderBlock(language)),
+      tiedHead: try language.optionalBool("tiedHead") ?? true)
     var vision: VisionShape?
     if let part = try document.optional("vision") {
       let sizes = try LayerSizes(part)
