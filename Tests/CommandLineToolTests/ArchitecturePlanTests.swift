@@ -176,6 +176,21 @@ import Testing
     #expect(outcome.error.contains("languageModel.\(name)"), "\(outcome.error)")
   }
 
+  /// A mistyped field would leave its default without a word.
+  @Test func aFieldThatNobodyReadsIsRefused() throws {
+    let sizes =
+      #""blocks": 2, "hiddenSize": 64, "feedForwardWidth": 64, "heads": 4, "headSize": 16"#
+    let path = try write(language: sizes + #", "keyvalueHeads": 2"#)
+    let outcome = Outcome("plan", "--model", path)
+    #expect(outcome.code == 1)
+    #expect(outcome.hasOneErrorLine)
+    for words in ["languageModel.keyvalueHeads", "did you mean \"keyValueHeads\"?"] {
+      #expect(outcome.error.contains(words), "\(outcome.error)")
+    }
+    let far = Outcome("plan", "--model", try write(language: sizes + #", "experts": 8"#))
+    #expect(far.error.contains("known are blocks, "), "\(far.error)")
+  }
+
   private func write(language: String) throws -> String {
     let path = temporary.path + "/model.json"
     let text = """

@@ -40,6 +40,7 @@ package struct Architecture: Sendable {
       throw try document.required("formatVersion")
         .malformed("\(version), this version reads \(Self.currentVersion)")
     }
+    try document.reads(Fields.document)
     name = try document.string("name")
     description = try document.string("description")
     assumptions = try document.contains("assumptions") ? document.strings("assumptions") : []
@@ -48,6 +49,7 @@ package struct Architecture: Sendable {
     workload = try Workload(document: document.required("workload"))
 
     let language = try document.required("languageModel")
+    try language.reads(Fields.languageModel)
     let shape = try LayerSizes(language)
     let languageModel = LanguageModelShape(
       vocabularySize: try language.size("vocabularySize"),
@@ -57,6 +59,7 @@ package struct Architecture: Sendable {
       tiedHead: try language.optionalBool("tiedHead") ?? true)
     var vision: VisionShape?
     if let part = try document.optional("vision") {
+      try part.reads(Fields.vision)
       let sizes = try LayerSizes(part)
       let image = try part.size("imageSize")
       let patch = try part.size("patchSize")
@@ -67,6 +70,7 @@ package struct Architecture: Sendable {
     }
     var queryFormer: QFormerShape?
     if let part = try document.optional("queryFormer") {
+      try part.reads(Fields.queryFormer)
       guard let vision else { throw part.malformed("a Q-Former needs a \"vision\" to read") }
       let sizes = try LayerSizes(part)
       let every = try part.size("crossAttentionEvery")
