@@ -94,6 +94,13 @@ import Testing
     var crossed = try Self.a10
     crossed.parameters[0].low = crossed.parameters[0].high * 2
     #expect(throws: HardwareModelError.self) { try AnalyticalGPU(crossed) }
+    var uncapped = try Self.a10
+    for index in uncapped.parameters.indices
+    where uncapped.parameters[index].parameter == .contextPower {
+      uncapped.parameters[index].high = 200
+    }
+    let cap = #expect(throws: HardwareModelError.self) { try uncapped.validate() }
+    #expect(cap?.description.contains("powerCap") == true)
     var version = try Self.a10
     version.formatVersion = 9
     #expect(throws: HardwareModelError.self) { try version.validate() }
@@ -118,6 +125,22 @@ import Testing
     #expect(pass.time(constants) == host)
     pass.seconds = host * 2
     #expect(pass.time(constants) == host * 2)
+  }
+
+  /// Work that takes more than the cap leaves beside the context takes longer, and draws the cap.
+  @Test func aCardDoesNotOutrunItsPowerCap() throws {
+    let constants = GPUConstants(try GPUProfile.builtIn("t4"), precision: .f32, engine: .fused)
+    var work = GPUWork()
+    work.operations = 1e13
+    work.seconds = 0.5
+    let free = constants[.powerCap] - constants[.contextPower]
+    let needed = constants.operationEnergy * 1e13 / free
+    try #require(needed > 0.5)
+    #expect(abs(work.time(constants) / needed - 1) < 1e-12)
+    #expect(abs(work.cardEnergy(constants) / (needed * constants[.powerCap]) - 1) < 1e-12)
+    work.seconds = 2 * needed
+    #expect(work.time(constants) == 2 * needed)
+    #expect(work.cardEnergy(constants) < 2 * needed * constants[.powerCap])
   }
 
   /// Split-K fills a card that a product of few outputs would leave idle, and pays for its partial sums:

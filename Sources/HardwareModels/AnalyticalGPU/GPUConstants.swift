@@ -72,7 +72,7 @@ package struct GPUConstants: Sendable {
   }
 
   /// CUDA cores and tensor cores at one precision spend the same whether the mantissa is cut or not.
-  var operationEnergy: Double {
+  package var operationEnergy: Double {
     switch precision {
     case .f16: self[.operationEnergyF16]
     case .f32, .tf32: self[.operationEnergyF32]

@@ -95,6 +95,10 @@ package struct GPUProfile: Codable, Hashable, Sendable {
         throw fail(parameter.rawValue, "needs 0 < low ≤ value ≤ high")
       }
     }
+    guard let cap = parameters.first(where: { $0.parameter == .powerCap }),
+      let context = parameters.first(where: { $0.parameter == .contextPower }),
+      context.high < cap.low
+    else { throw fail("powerCap", "is not above contextPower, whose band must lie below it") }
   }
 }
 

@@ -52,9 +52,22 @@ package struct GPUWork: Sendable {
     return product
   }
 
+  /// Time on the card: that of its kernels, or what its power cap leaves for the energy that they take.
+  private func busyTime(_ constants: GPUConstants) -> Double {
+    max(
+      seconds,
+      dynamicEnergy(constants) / (constants[.powerCap] - constants[.contextPower]))
+  }
+
+  /// Joules beside the context's power.
+  private func dynamicEnergy(_ constants: GPUConstants) -> Double {
+    constants.operationEnergy * operations + constants[.memoryEnergy] * memoryBytes
+  }
+
   /// Wall time. Launches are queued ahead of the card, so the slower of the two decides, in eager mode as
   /// well: there the host takes its time for kernels, blocks and passes.
   package func time(_ constants: GPUConstants) -> Double {
+    let seconds = busyTime(constants)
     switch constants.engine {
     case .fused, .compiled: return max(seconds, kernels * constants[.launchTime])
     case .fusedOperator:
@@ -71,10 +84,8 @@ package struct GPUWork: Sendable {
   /// Joules of the card alone: min(cap, context + e_c · operations/s + e_m · bytes/s) · time.
   package func cardEnergy(_ constants: GPUConstants) -> Double {
     let time = time(constants)
-    let drawn =
-      constants[.contextPower] * time + constants.operationEnergy * operations
-      + constants[.memoryEnergy] * memoryBytes
-    return min(constants[.powerCap] * time, drawn)
+    return min(
+      constants[.powerCap] * time, constants[.contextPower] * time + dynamicEnergy(constants))
   }
 
   /// Joules at the wall: the card's times the wall factor.
