@@ -32,6 +32,13 @@ package struct Calibration: Sendable {
     (.attentionEfficiencyF32, 0.45), (.gemmKernelTime, 3.5e-6), (.kernelTime, 2e-6),
     (.eagerLaunchTime, 14e-6), (.eagerBlockTime, 0.15e-3), (.eagerPassTime, 1.5e-3),
   ]
+
+  /// And of a card whose power cap decides: there the time, not the energy, tells what work costs.
+  package static let capped: Priors =
+    eager + [
+      (.operationEnergyF16, 1.4e-12), (.operationEnergyF32, 5e-12), (.memoryEnergy, 1.5e-10),
+    ]
+
   /// What MLPerf's BERT-large says of cards whose other parameters are carried over.
   package static let int8: Priors = [(.gemmEfficiencyInt8, 0.5)]
 
@@ -39,11 +46,6 @@ package struct Calibration: Sendable {
   private static let sources = [
     (title: "A10", name: "a10"), (title: "A100", name: "a100"), (title: "H100", name: "h100"),
   ]
-  /// What they say besides where a card's power cap decides: the time, not the energy, tells what work costs.
-  package static let capped: Priors =
-    eager + [
-      (.operationEnergyF16, 1.4e-12), (.operationEnergyF32, 5e-12), (.memoryEnergy, 1.5e-10),
-    ]
 
   /// Parameters that belong to the host, so that they hold beside any card.
   package static let host: [GPUParameter] = [.eagerLaunchTime, .eagerBlockTime, .eagerPassTime]
@@ -161,26 +163,6 @@ package struct Calibration: Sendable {
       fitted.setValue(prior.parameter, min(max(significant(values[index]), low), high))
     }
     return (fitted, best)
-  }
-}
-
-/// What the model says of one row.
-package struct Prediction: Sendable {
-  package var time: Double
-  /// Watts of the card.
-  package var power: Double
-  /// Seconds of the naive roofline.
-  package var naive: Double
-
-  init(time: Double, power: Double, naive: Double) {
-    (self.time, self.power, self.naive) = (time, power, naive)
-  }
-
-  package init(_ row: PublishedMeasurement, _ constants: GPUConstants) {
-    let work = row.work(GPUKernels(constants: constants))
-    time = work.time(constants)
-    power = work.cardEnergy(constants) / time
-    naive = work.naiveTime(constants)
   }
 }
 

@@ -81,11 +81,10 @@ package struct GPUWork: Sendable {
     }
   }
 
-  /// Joules of the card alone: min(cap, context + e_c · operations/s + e_m · bytes/s) · time.
+  /// Joules of the card alone: context · time + e_c · operations + e_m · bytes, which no time that the cap
+  /// allows lets exceed the cap.
   package func cardEnergy(_ constants: GPUConstants) -> Double {
-    let time = time(constants)
-    return min(
-      constants[.powerCap] * time, constants[.contextPower] * time + dynamicEnergy(constants))
+    constants[.contextPower] * time(constants) + dynamicEnergy(constants)
   }
 
   /// Joules at the wall: the card's times the wall factor.
