@@ -74,6 +74,6 @@ struct EmbeddedRequest {
     let stream = EmbeddedData.stream(seed: 5)
     items = makeRequest(
       workload: workload, creatives: (0..<workload.creatives).map { stream.creative(at: $0) },
-      tokenizer: tokenizer, model: loaded.parameters.layout.shape)
+      processor: InputProcessor(tokenizer), model: loaded.parameters.layout.shape)
   }
 }

@@ -94,18 +94,23 @@ package enum JournalEntry: Codable, Sendable {
     package var originalTest: AccuracyRecord
     package var compressedTest: AccuracyRecord
     package var comparison: RequestComparison
+    /// The model as it was written, on the entries that the accuracy floor counts on; nil in journals from
+    /// before there was one.
+    package var compressedValidation: AccuracyRecord?
     /// The final evaluation and measurement.
     package var expense: Expense
 
     package init(
       model: ContentReference, shape: ModelShape, originalTest: AccuracyRecord,
-      compressedTest: AccuracyRecord, comparison: RequestComparison, expense: Expense
+      compressedTest: AccuracyRecord, comparison: RequestComparison,
+      compressedValidation: AccuracyRecord? = nil, expense: Expense
     ) {
       self.model = model
       self.shape = shape
       self.originalTest = originalTest
       self.compressedTest = compressedTest
       self.comparison = comparison
+      self.compressedValidation = compressedValidation
       self.expense = expense
     }
   }

@@ -27,13 +27,16 @@ package struct PlanRecord: Codable, Sendable {
   /// The format that the final shape is loadable by ("hf", "onnx", "gguf"); nil where it was not
   /// limited, and in plans from before it was recorded.
   package var loadableBy: String?
+  /// How questions are put; nil in plans from before there was a choice, which put them plainly.
+  package var prompt: PromptFormat?
 
   package init(
     formatVersion: Int = PlanRecord.currentVersion, model: ModelReference, data: DataReference?,
     profile: ContentReference, workload: Workload, target: PlanTarget, strategy: String,
     provenOptimal: Bool, candidatesCompared: Int, original: ShapeForecast, final: ShapeForecast,
     alternatives: [ShapeForecast], schedule: [PlanStep], compression: Expense,
-    settings: CompressionSettings, notes: [String], loadableBy: String? = nil
+    settings: CompressionSettings, notes: [String], loadableBy: String? = nil,
+    prompt: PromptFormat? = nil
   ) {
     self.formatVersion = formatVersion
     self.model = model
@@ -52,6 +55,7 @@ package struct PlanRecord: Codable, Sendable {
     self.settings = settings
     self.notes = notes
     self.loadableBy = loadableBy
+    self.prompt = prompt
   }
 }
 
@@ -71,11 +75,16 @@ package struct PlanTarget: Codable, Hashable, Sendable {
   package var powerUsageEffectiveness: Double
   /// Name of the hardware in the profile that the constraints apply to.
   package var hardware: String
+  /// What the compressed model may lose against the original, absolute, on validation entries; nil in
+  /// plans from before there was such a limit.
+  package var maximumAccuracyDrop: Accuracy?
+  /// True where the user accepted an original whose answers show nothing that could be lost.
+  package var allowsFailingOriginal: Bool?
 
   package init(
     latency: Seconds, speedUp: Double? = nil, annualEnergy: KilowattHours?,
     compressionEnergy: KilowattHours?, requestsPerYear: Double, powerUsageEffectiveness: Double,
-    hardware: String
+    hardware: String, maximumAccuracyDrop: Accuracy? = nil, allowsFailingOriginal: Bool? = nil
   ) {
     self.latency = latency
     self.speedUp = speedUp
@@ -84,6 +93,13 @@ package struct PlanTarget: Codable, Hashable, Sendable {
     self.requestsPerYear = requestsPerYear
     self.powerUsageEffectiveness = powerUsageEffectiveness
     self.hardware = hardware
+    self.maximumAccuracyDrop = maximumAccuracyDrop
+    self.allowsFailingOriginal = allowsFailingOriginal
+  }
+
+  /// The least accuracy that is allowed beside an original of so much; nil where there is no limit.
+  package func accuracyFloor(original: Accuracy) -> Accuracy? {
+    maximumAccuracyDrop.map { original - $0 }
   }
 }
 

@@ -111,18 +111,22 @@ package struct PlanAdjustment: Codable, Sendable {
   package var conclusion: String
   /// True where another run's journal was followed: the trials are that run's.
   package var isReplayed: Bool?
+  /// True where every shape that was rehearsed misses the target by more than its interval: nothing is
+  /// distilled for it.
+  package var isOutOfReach: Bool?
   /// What measuring took.
   package var expense: Expense
 
   package init(
     cause: Cause, trials: [Trial], revision: PlanRevision?, conclusion: String,
-    isReplayed: Bool? = nil, expense: Expense
+    isReplayed: Bool? = nil, isOutOfReach: Bool? = nil, expense: Expense
   ) {
     self.cause = cause
     self.trials = trials
     self.revision = revision
     self.conclusion = conclusion
     self.isReplayed = isReplayed
+    self.isOutOfReach = isOutOfReach
     self.expense = expense
   }
 }

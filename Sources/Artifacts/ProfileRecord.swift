@@ -17,12 +17,21 @@ package struct ProfileRecord: Codable, Sendable {
   package var costExpense: Expense
   package var probeExpense: Expense?
   package var warnings: [String]
+  /// How questions were put; nil in profiles from before there was a choice, which put them plainly.
+  package var prompt: PromptFormat?
+  /// The first validation questions, and what the original answered; nil where it was not asked.
+  package var answers: [AnsweredQuestion]?
+  /// Share of validation questions that one constant answer gets right; nil where it was not counted.
+  package var chance: Accuracy?
+  /// False where the original's loss is infinite or no number; nil where it was not measured.
+  package var isFinite: Bool?
 
   package init(
     formatVersion: Int = ProfileRecord.currentVersion, model: ModelReference, data: DataReference?,
     workload: Workload, machine: MachineReference, hardware: [HardwareCosts],
     sensitivity: SensitivityRecord?, costExpense: Expense, probeExpense: Expense?,
-    warnings: [String]
+    warnings: [String], prompt: PromptFormat? = nil, answers: [AnsweredQuestion]? = nil,
+    chance: Accuracy? = nil, isFinite: Bool? = nil
   ) {
     self.formatVersion = formatVersion
     self.model = model
@@ -34,6 +43,20 @@ package struct ProfileRecord: Codable, Sendable {
     self.costExpense = costExpense
     self.probeExpense = probeExpense
     self.warnings = warnings
+    self.prompt = prompt
+    self.answers = answers
+    self.chance = chance
+    self.isFinite = isFinite
+  }
+}
+
+extension ProfileRecord {
+  /// Why the original's answers show nothing that a compression could lose; nil where they do, and where
+  /// it was not asked.
+  package var obstacleOfOriginal: String? {
+    sensitivity.flatMap {
+      Artifacts.obstacleOfOriginal($0.original, chance: chance, isFinite: isFinite ?? true)
+    }
   }
 }
 

@@ -85,3 +85,10 @@ package struct Accuracy: Quantity {
   package init(_ value: Double) { self.value = value }
   package static let unit = ""
 }
+
+/// A cross-entropy in nats for each token.
+package struct NatsPerToken: Quantity {
+  package var value: Double
+  package init(_ value: Double) { self.value = value }
+  package static let unit = "nats per token"
+}

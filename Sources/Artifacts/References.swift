@@ -82,10 +82,20 @@ package struct AccuracyRecord: Codable, Hashable, Sendable {
   /// "validation" or "test".
   package var split: String
   package var tasks: [Task]
+  /// Mean cross-entropy of the right answers' tokens, end of text included. Nil where it was not
+  /// measured, or is not a number.
+  package var answerLoss: NatsPerToken?
+  /// Share of entries, right or wrong, with the original's answer; nil for the original itself, and where
+  /// it was not measured.
+  package var agreement: Accuracy?
 
-  package init(split: String, tasks: [Task]) {
+  package init(
+    split: String, tasks: [Task], answerLoss: NatsPerToken? = nil, agreement: Accuracy? = nil
+  ) {
     self.split = split
     self.tasks = tasks
+    self.answerLoss = answerLoss
+    self.agreement = agreement
   }
 
   package var correct: Int { tasks.reduce(0) { $0 + $1.correct } }

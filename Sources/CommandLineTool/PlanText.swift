@@ -17,6 +17,9 @@ extension PlanRecord {
     if let energy = target.compressionEnergy {
       targets.append("\(shortest(energy.value)) kWh for the compression")
     }
+    if let drop = target.maximumAccuracyDrop {
+      targets.append("accuracy down by \(shortest(drop.value)) at most")
+    }
     let proof = provenOptimal ? "the optimum of its space" : "not proven optimal"
     return """
       target: \(targets.joined(separator: ", ")) on \(target.hardware)

@@ -24,10 +24,20 @@ extension ProfileRecord {
           "  energy is modelled from CPU time: an energy saving equals a CPU-time saving here")
       }
     }
+    if let prompt, let answers, !answers.isEmpty {
+      lines.append("prompt (\(prompt.name)): \(prompt.template)")
+      for answer in answers {
+        lines.append(
+          "  \(answer.prompt.debugDescription) → \(answer.answer.debugDescription), expected "
+            + answer.expected.debugDescription)
+      }
+    }
     if let sensitivity {
+      let original = sensitivity.original
       lines.append(
-        "accuracy on \(sensitivity.original.total) validation entries: \(rounded(sensitivity.original.overall.value))"
-      )
+        "accuracy on \(original.total) validation entries: \(rounded(original.overall.value))"
+          + (chance.map { ", one constant answer \(rounded($0.value))" } ?? "")
+          + (original.answerLoss.map { ", loss \(fixed($0.value, 4)) nats per token" } ?? ""))
       for probe in sensitivity.probes {
         lines.append(
           "  \(probe.shape): \(rounded(probe.accuracy.overall.value)) after \(probe.steps) steps of distillation"

@@ -2,16 +2,20 @@ import Artifacts
 import Datasets
 import EmbeddedModel
 import Foundation
+import Metering
 import Storage
 import Training
 import Transformers
 
-/// What a run works on: the embedded model and data, or the user's.
+/// What a run works on.
+///
+/// Whatever can be refused is refused before a weight is read: configuration, tokenizer, preprocessor,
+/// data, positions and memory.
 struct RunInputs {
   static let embeddedName = "embedded"
 
   let model: LoadedModel
-  let tokenizer: BytePairTokenizer
+  let processor: InputProcessor
   let data: Dataset
   let workload: Workload
 
@@ -19,24 +23,56 @@ struct RunInputs {
   ///   - model: a Hugging Face folder; nil or "embedded" for the shipped teacher.
   ///   - data: a folder of JSONL and images; nil or "embedded" for the procedural advertisements.
   ///   - workload: the request to use; the default one where nil.
-  init(model: String?, data: String?, workload: Workload? = nil) throws {
+  ///   - stage: what the memory is needed for.
+  init(
+    model: String?, data: String?, workload: Workload? = nil, prompt: PromptFormat,
+    stage: KeyPath<MemoryNeed, Double>
+  ) throws {
     let name = model ?? Self.embeddedName
-    let folder = name == Self.embeddedName ? EmbeddedModel.folder : name
+    let folder = Self.folder(of: name)
+    let shape = try Checkpoint.describe(folder: folder).shape
+    processor = try Self.processor(folder: folder, shape: shape, prompt: prompt)
+    self.workload = try workload ?? Self.defaultWorkload()
+    self.data = try Self.data(data)
+    try checkFit(self.data, processor: processor, model: shape)
+    let need = MemoryNeed(
+      shape, load: .init(self.data, processor: processor, shape: shape),
+      threads: self.workload.threads)
+    try Self.requireMemory(need[keyPath: stage], model: name)
     self.model = try Checkpoint.load(folder: folder, name: name)
-    tokenizer = try BytePairTokenizer(folder: folder)
-    guard
-      tokenizer.vocabularySize
-        <= self.model.parameters.layout.languageModel.shape.vocabularySize
-    else {
+  }
+
+  static func folder(of name: String) -> String {
+    name == embeddedName ? EmbeddedModel.folder : name
+  }
+
+  /// Tokenizer and image processor of a checkpoint, known to fit its model.
+  static func processor(
+    folder: String, shape: ModelShape, prompt: PromptFormat
+  ) throws -> InputProcessor {
+    let tokenizer = try BytePairTokenizer(folder: folder)
+    guard tokenizer.vocabularySize <= shape.languageModel.vocabularySize else {
       throw CommandFailure(
         "the tokenizer of \(folder) has \(tokenizer.vocabularySize) tokens but the model embeds only "
-          + "\(self.model.parameters.layout.languageModel.shape.vocabularySize)")
+          + "\(shape.languageModel.vocabularySize)")
     }
-    let dataName = data ?? Self.embeddedName
-    self.data =
-      dataName == Self.embeddedName ? EmbeddedData.dataset() : try loadDataset(folder: dataName)
-    try checkFit(self.data, tokenizer: tokenizer, model: self.model.parameters.layout.shape)
-    self.workload = try workload ?? Self.defaultWorkload()
+    return InputProcessor(tokenizer, prompt: prompt)
+  }
+
+  static func data(_ name: String?) throws -> Dataset {
+    let name = name ?? embeddedName
+    return name == embeddedName ? EmbeddedData.dataset() : try loadDataset(folder: name)
+  }
+
+  static func gibibytes(_ bytes: Double) -> String {
+    FigureText.significant(bytes / 1_073_741_824) + " GiB"
+  }
+
+  private static func requireMemory(_ bytes: Double, model: String) throws {
+    guard let available = AvailableMemory.current(), bytes > Double(available.bytes) else { return }
+    throw CommandFailure(
+      "\(model): needs about \(gibibytes(bytes)) of memory, \(gibibytes(Double(available.bytes))) are "
+        + "available (\(available.limit)); take a smaller model or a machine with more memory")
   }
 
   static func defaultWorkload() throws -> Workload {

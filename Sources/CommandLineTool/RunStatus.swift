@@ -28,6 +28,8 @@ package struct RunStatus: Codable, Sendable {
   }
 
   package var state: State
+  /// The process that works in the folder now, in words; nil where none does.
+  package var worker: String?
   /// One request of the original on the machine that profiled. scripts/run.sh reads this field.
   package var originalMilliseconds: Double?
   /// Steps of the plan as it stands; nil without a plan.
@@ -89,6 +91,7 @@ extension RunStatus {
   /// Lines for a person.
   package func text(folder: String) -> String {
     var lines = ["\(folder): \(headline)"]
+    if let worker { lines.append("at work there now: \(worker)") }
     lines += adjustments.map { "\($0.cause.title): \($0.conclusion)" }
     if !steps.isEmpty {
       var table = Table("step", "stage", "result", "accuracy", "request", words: 3)
@@ -111,14 +114,17 @@ extension RunStatus {
   }
 
   private var headline: String {
+    // Who is at work is said in a line of its own, and nobody else is asked to begin.
+    func next(_ words: String) -> String { worker == nil ? words : "" }
     switch state {
-    case .empty: return "nothing here yet; start with `planner profile`"
-    case .profiled: return "profiled; next is `planner plan`"
-    case .planned: return "planned, steps: \(plannedSteps ?? 0); next is `planner execute`"
+    case .empty: return "nothing here yet" + next("; start with `planner profile`")
+    case .profiled: return "profiled" + next("; next is `planner plan`")
+    case .planned:
+      return "planned, steps: \(plannedSteps ?? 0)" + next("; next is `planner execute`")
     case .executing:
       let planned = plannedSteps.map { " of \($0)" } ?? ""
-      return "steps committed: \(committedSteps)\(planned); "
-        + "if nothing runs, `planner execute --resume` goes on"
+      return "steps committed: \(committedSteps)\(planned)"
+        + next("; nothing runs, `planner execute --resume` goes on")
     case .finished:
       return "finished, steps committed: \(committedSteps); `planner report` publishes it"
     }

@@ -11,6 +11,8 @@ import Transformers
 struct Conclusion {
   let execution: PlanExecution
   let context: PlanExecution.Context
+  /// The unpruned model on validation entries.
+  let original: Evaluation
 
   /// Nil where a repair was journalled instead, whose steps come first.
   func run(
@@ -20,7 +22,7 @@ struct Conclusion {
     var window = execution.monitor.begin()
     execution.report("final evaluation", fraction: 0.97)
     let written = try write(student)
-    let original = InferenceModel(execution.model.parameters)
+    let teacher = InferenceModel(execution.model.parameters)
     let compressed = InferenceModel(written.parameters)
 
     var comparison = state.journalledComparison
@@ -34,7 +36,7 @@ struct Conclusion {
       if case .measuring(let reviser) = execution.adaptation, execution.measuresItsTarget,
         !state.schedule.isEmpty
       {
-        let measured = try measure(original, compressed, shape: state.final.shape)
+        let measured = try measure(teacher, compressed, shape: state.final.shape)
         comparison = measured
         let trial = execution.trial(state.final, measured, .finalMeasurement)
         if let judgement = TargetJudgement(
@@ -50,15 +52,18 @@ struct Conclusion {
         }
       }
     }
-    let outcome = try comparison ?? measure(original, compressed, shape: state.final.shape)
+    let outcome = try comparison ?? measure(teacher, compressed, shape: state.final.shape)
     let test = PreparedSplit(
       name: "test", creatives: execution.data.test, tasks: execution.data.tasks,
-      tokenizer: execution.tokenizer, model: execution.model.parameters, threads: context.threads)
+      processor: execution.processor, model: execution.model.parameters, threads: context.threads)
+    let validation = judge(
+      compressed, on: context.validation, threads: context.threads, original: original)
+    let before = judge(teacher, on: test, threads: context.threads)
+    let after = judge(compressed, on: test, threads: context.threads, original: before)
     return JournalEntry.Finished(
       model: written.content, shape: written.parameters.layout.shape,
-      originalTest: evaluate(original, on: test, threads: context.threads),
-      compressedTest: evaluate(compressed, on: test, threads: context.threads),
-      comparison: outcome, expense: execution.monitor.end(window))
+      originalTest: before.record, compressedTest: after.record, comparison: outcome,
+      compressedValidation: validation.record, expense: execution.monitor.end(window))
   }
 
   /// The repair of the journal to follow, where there is one, and that journal's path.

@@ -19,7 +19,7 @@ package struct PlanExecution {
   package var planReference: ContentReference
   package var model: LoadedModel
   package var data: Dataset
-  package var tokenizer: BytePairTokenizer
+  package var processor: InputProcessor
   package var machine: MachineReference
   package var monitor: EnergyMonitor
   /// Folders and files of the run.
@@ -36,14 +36,14 @@ package struct PlanExecution {
 
   package init(
     plan: PlanRecord, planReference: ContentReference, model: LoadedModel, data: Dataset,
-    tokenizer: BytePairTokenizer, machine: MachineReference, monitor: EnergyMonitor,
+    processor: InputProcessor, machine: MachineReference, monitor: EnergyMonitor,
     journalPath: String, checkpointFolder: String, modelFolder: String, progress: ProgressHandler?
   ) {
     self.plan = plan
     self.planReference = planReference
     self.model = model
     self.data = data
-    self.tokenizer = tokenizer
+    self.processor = processor
     self.machine = machine
     self.monitor = monitor
     self.journalPath = journalPath
@@ -92,15 +92,16 @@ package struct PlanExecution {
     let opening = monitor.begin()
     report("encoding images", fraction: 0)
     let context = try prepare()
-    let original = evaluate(
-      InferenceModel(model.parameters), on: context.validation,
-      threads: context.threads)
+    let original = judge(
+      InferenceModel(model.parameters), on: context.validation, threads: context.threads)
+    try requireAnswers(original, chance: context.validation.chance)
     // Of every session: what each spends counts.
     try journal.append(
       .started(
         JournalEntry.Started(
           plan: planReference, machine: machine, precision: plan.settings.precision,
-          adaptation: adaptation.kind, accuracy: original, expense: monitor.end(opening))))
+          adaptation: adaptation.kind, accuracy: original.record,
+          expense: monitor.end(opening))))
     try rehearse(context: context, journal: &journal)
     var current = try modelInForce(journal)
     var runner = StepRunner(
@@ -124,7 +125,7 @@ package struct PlanExecution {
         current = try modelInForce(journal)
         continue
       }
-      let conclusion = Conclusion(execution: self, context: context)
+      let conclusion = Conclusion(execution: self, context: context, original: original)
       guard let finished = try conclusion.run(current, journal: &journal) else { continue }
       try journal.append(.finished(finished))
       return finished
@@ -141,10 +142,31 @@ package struct PlanExecution {
     ).running(in: model.parameters.layout.precision)
   }
 
+  /// Refuses an original whose answers show nothing that a compression could lose, unless the plan
+  /// accepts it.
+  private func requireAnswers(_ original: Evaluation, chance: Accuracy) throws {
+    guard plan.target.allowsFailingOriginal != true else { return }
+    let reason =
+      obstacleOfOriginal(original.record, chance: chance, isFinite: original.isFinite)
+      ?? plan.target.maximumAccuracyDrop.flatMap {
+        original.record.obstacleOfFloor(maximumDrop: $0)
+      }
+    if let reason { throw ExecutionError.originalCannotAnswer(reason) }
+  }
+
   /// Measures the planned shape before the first step, or takes from a journal what another run made of
   /// it. A journal whose steps began without a rehearsal goes on without one.
+  ///
+  /// - Throws: `ExecutionError.targetOutOfReach` where no shape that was rehearsed comes near the target:
+  ///   minutes of distillation would end in a model that misses it.
   private func rehearse(context: Context, journal: inout ExecutionJournal) throws {
     let state = PlanInForce(plan, journal: journal.entries)
+    if case .measuring = adaptation, state.committed.isEmpty,
+      let earlier = journal.entries.adjustments.last(where: { $0.cause == .rehearsal }),
+      earlier.isOutOfReach == true
+    {
+      throw ExecutionError.targetOutOfReach(earlier.conclusion)
+    }
     guard !state.hasRehearsed, state.committed.isEmpty, !plan.schedule.isEmpty else { return }
     let adjustment: PlanAdjustment
     switch adaptation {
@@ -161,6 +183,9 @@ package struct PlanExecution {
       adjustment = try Rehearsal(execution: self, context: context, reviser: reviser).run()
     }
     try journal.append(.adjusted(adjustment))
+    if adjustment.isOutOfReach == true, adjustment.isReplayed != true {
+      throw ExecutionError.targetOutOfReach(adjustment.conclusion)
+    }
     report("rehearsal", fraction: 0.03, message: adjustment.conclusion)
   }
 
@@ -184,7 +209,7 @@ package struct PlanExecution {
     }
     func split(_ name: String, _ creatives: [Creative]) -> PreparedSplit {
       PreparedSplit(
-        name: name, creatives: creatives, tasks: data.tasks, tokenizer: tokenizer,
+        name: name, creatives: creatives, tasks: data.tasks, processor: processor,
         model: model.parameters, threads: threads)
     }
     let train = split("train", data.train)
@@ -201,7 +226,7 @@ package struct PlanExecution {
           ProgressUpdate(stage: "teacher outputs", step: 0, steps: 0, fraction: 0.02 * $0))
       },
       request: makeRequest(
-        workload: plan.workload, creatives: data.validation, tokenizer: tokenizer,
+        workload: plan.workload, creatives: data.validation, processor: processor,
         model: model.parameters.layout.shape), threads: threads, reading: reading.make())
   }
 

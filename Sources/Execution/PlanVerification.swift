@@ -23,6 +23,10 @@ package enum ExecutionError: Error, CustomStringConvertible {
   /// An execution that revised its plan, resumed as planned.
   case revised(journal: String)
   case noData
+  /// The original's answers show nothing that a compression could lose.
+  case originalCannotAnswer(String)
+  /// What the rehearsal found, and what would fit.
+  case targetOutOfReach(String)
 
   package var description: String {
     switch self {
@@ -61,6 +65,10 @@ package enum ExecutionError: Error, CustomStringConvertible {
       """
     case .revised(let journal):
       "\(journal): this execution has revised its plan; go on with --resume, without --as-planned"
+    case .originalCannotAnswer(let reason):
+      "the original cannot answer this data: \(reason); look at the prompt, the data and the tokenizer, "
+        + "then profile and plan again, or accept it with `planner plan --allow-failing-original`"
+    case .targetOutOfReach(let conclusion): conclusion
     case .noData: "plan.json: data: this plan was made without data and cannot be executed"
     }
   }

@@ -91,9 +91,16 @@ struct Rehearsal {
           : "No shape that was measured meets the target; this one comes nearest to it.")
     }
     if let note { sentences.append(note) }
+    let isOutOfReach = meeting.isEmpty && chosen?.judgement.exceedsLimits == true
+    if isOutOfReach, let chosen {
+      sentences.append(
+        "Nothing was distilled: plan again, with \(chosen.judgement.whatWouldFit), or distil all the same "
+          + "with `planner execute --resume --as-planned`.")
+    }
     return PlanAdjustment(
       cause: .rehearsal, trials: candidates.map(\.trial), revision: chosen?.revision,
-      conclusion: sentences.joined(separator: " "), expense: expense)
+      conclusion: sentences.joined(separator: " "), isOutOfReach: isOutOfReach ? true : nil,
+      expense: expense)
   }
 
   /// Why a limit in milliseconds is not the target itself; nil where the two hardly differ.

@@ -23,7 +23,10 @@ extension PlanExecution {
       if began == .replay { throw ExecutionError.followedAnother(journal: journalPath) }
       if began == .asPlanned { return .asPlanned }
       if case .asPlanned = adaptation,
-        journal.entries.adjustments.contains(where: { $0.revision != nil })
+        journal.entries.adjustments.contains(where: {
+          // The shape that came nearest to a target out of reach may be distilled all the same.
+          $0.revision != nil && $0.isOutOfReach != true
+        })
       {
         throw ExecutionError.revised(journal: journalPath)
       }

@@ -11,13 +11,13 @@ struct StepRunner {
   let execution: PlanExecution
   let context: PlanExecution.Context
   /// The unpruned model on validation entries; the tolerance counts from here.
-  let original: AccuracyRecord
+  let original: Evaluation
   /// The schedule in force, for the progress bar.
   var schedule: [PlanStep]
   private let start = DispatchTime.now().uptimeNanoseconds
 
   init(
-    execution: PlanExecution, context: PlanExecution.Context, original: AccuracyRecord,
+    execution: PlanExecution, context: PlanExecution.Context, original: Evaluation,
     schedule: [PlanStep]
   ) {
     self.execution = execution
@@ -66,7 +66,7 @@ struct StepRunner {
 
   private func exceeded(_ step: PlanStep, _ accuracy: AccuracyRecord) -> ExecutionError {
     .toleranceExceeded(
-      step: step, accuracy: accuracy.overall, original: original.overall,
+      step: step, accuracy: accuracy.overall, original: original.record.overall,
       tolerance: execution.plan.settings.tolerance)
   }
 
@@ -114,13 +114,11 @@ struct StepRunner {
       report(step, "distil", done: Double(done) / Double(steps), loss: loss)
     }
     let accuracy = judge(student)
-    if accuracy.overall.value < original.overall.value - settings.tolerance {
+    if let reason = reasonToRollBack(accuracy, losses) {
       try journal.append(
         .stepRolledBack(
           JournalEntry.StepRolledBack(
-            step: step, accuracy: accuracy,
-            reason:
-              "accuracy fell by more than the tolerance of \(settings.tolerance) after distillation",
+            step: step, accuracy: accuracy, reason: reason,
             expense: execution.monitor.end(window))))
       execution.report(
         "rolled back", fraction: 0, step: step.index, steps: schedule.count,
@@ -148,10 +146,20 @@ struct StepRunner {
     return .committed(student)
   }
 
+  /// Nil where the step is to be committed.
+  private func reasonToRollBack(_ accuracy: AccuracyRecord, _ losses: [Double]) -> String? {
+    if losses.contains(where: { !$0.isFinite }) {
+      return "the distillation diverged: its loss is not a finite number"
+    }
+    let tolerance = execution.plan.settings.tolerance
+    return accuracy.overall.value < original.record.overall.value - tolerance
+      ? "accuracy fell by more than the tolerance of \(tolerance) after distillation" : nil
+  }
+
   private func judge(_ model: Parameters) -> AccuracyRecord {
-    evaluate(
-      InferenceModel(model), on: context.validation,
-      threads: context.threads)
+    Training.judge(
+      InferenceModel(model), on: context.validation, threads: context.threads, original: original
+    ).record
   }
 
   private func percent(_ record: AccuracyRecord) -> String {

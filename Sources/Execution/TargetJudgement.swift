@@ -12,6 +12,7 @@ struct TargetJudgement {
   /// Nil where no annual energy was asked for, or no energy is known.
   let energy: Share?
   private let reviser: PlanReviser
+  private let target: PlanTarget
   private let trial: PlanAdjustment.Trial
 
   /// Nil where nothing was measured.
@@ -38,6 +39,7 @@ struct TargetJudgement {
       }
     }
     self.reviser = reviser
+    self.target = target
     self.trial = trial
   }
 
@@ -67,6 +69,29 @@ struct TargetJudgement {
 
   /// Within the limits themselves.
   var isWithinLimits: Bool { latency.value <= 1 && (energy?.value ?? 0) <= 1 }
+
+  /// Beyond the limits themselves, by more than the measurement's interval.
+  var exceedsLimits: Bool { latency.low > 1 || (energy?.low ?? 0) > 1 }
+
+  /// Options of `plan` that this shape would meet, with the margin that plans keep.
+  var whatWouldFit: String {
+    var options: [String] = []
+    if latency.value > reviser.latencyMargin {
+      let comparison = trial.comparison
+      if target.speedUp != nil {
+        let ratio = comparison.speedUpLow * reviser.latencyMargin
+        options.append("--target-ratio \((ratio * 100).rounded(.down) / 100)")
+      } else {
+        // The limit of the trial is the target's at the pace that is taken to last.
+        let milliseconds = target.latency.milliseconds * latency.high / reviser.latencyMargin
+        options.append("--target-ms \((milliseconds * 10).rounded(.up) / 10)")
+      }
+    }
+    if let energy, energy.value > 1, let annual = target.annualEnergy {
+      options.append("--annual-kwh \((annual.value * energy.high * 1_000).rounded(.up) / 1_000)")
+    }
+    return options.joined(separator: " ")
+  }
 
   /// Far enough below the limits, by more than the measurement's interval.
   var leavesRoom: Bool {

@@ -34,6 +34,7 @@ package func makePlan(
 private func planOnce(
   _ profile: ProfileRecord, _ profileReference: ContentReference, _ request: PlanRequest
 ) throws(PlanningError) -> PlanRecord {
+  try requireAnswers(profile, request)
   let setting = try PlanSetting(profile, request)
   let original = setting.original
   let space = try searchSpace(
@@ -50,6 +51,7 @@ private func planOnce(
 
   let originalForecast = setting.forecast("original", original)
   let finalForecast = setting.forecast("plan", final)
+  try requireAccuracy(finalForecast, setting, problem)
   var alternatives = [originalForecast]
   alternatives += result.frontier.filter { $0 != final && $0 != original }
     .map { setting.forecast("candidate", $0) }
@@ -62,13 +64,16 @@ private func planOnce(
   let target = PlanTarget(
     latency: request.latency, speedUp: request.speedUp, annualEnergy: request.annualEnergy,
     compressionEnergy: request.compressionEnergy, requestsPerYear: request.requestsPerYear,
-    powerUsageEffectiveness: request.powerUsageEffectiveness, hardware: request.hardware)
+    powerUsageEffectiveness: request.powerUsageEffectiveness, hardware: request.hardware,
+    maximumAccuracyDrop: profile.data == nil ? nil : request.maximumAccuracyDrop,
+    allowsFailingOriginal: request.allowsFailingOriginal ? true : nil)
   var unlimited = problem
   unlimited.energyLimit = nil
   let notes = PlanNotes(
     request: request, problem: problem, final: finalForecast, result: result,
     withoutEnergyLimit: problem.energyLimit == nil ? nil : setting.strategy.search(unlimited).best,
-    hardware: profile.hardware, budget: setting.budget, compression: timed.compression)
+    hardware: profile.hardware, budget: setting.budget, compression: timed.compression,
+    original: profile.sensitivity?.original.overall)
   var settings = request.settings
   settings.teacherViews = timed.views
   return PlanRecord(
@@ -77,7 +82,7 @@ private func planOnce(
     provenOptimal: result.provenOptimal, candidatesCompared: result.compared,
     original: originalForecast, final: finalForecast, alternatives: alternatives,
     schedule: timed.steps, compression: timed.compression, settings: settings,
-    notes: notes.sentences)
+    notes: notes.sentences, prompt: profile.prompt)
 }
 
 private func schedule(

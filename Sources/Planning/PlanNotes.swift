@@ -12,10 +12,16 @@ struct PlanNotes {
   let hardware: [HardwareCosts]
   let budget: DistillationBudget
   let compression: Expense
+  /// Accuracy of the original; nil where it was not profiled.
+  let original: Accuracy?
 
   var sentences: [String] {
-    [optimality, margin, crossing, binding, implication, accuracy, budgetNote, infrastructure]
-      .compactMap { $0 }
+    [
+      failingOriginal, optimality, margin, crossing, binding, implication, accuracy, floor,
+      budgetNote,
+      infrastructure,
+    ]
+    .compactMap { $0 }
   }
 
   private var expense: Expense? {
@@ -89,6 +95,25 @@ struct PlanNotes {
       "No accuracy was profiled, so the plan is the least compression (most parameters left) that "
         + "meets the constraints."
     }
+  }
+
+  /// What the compressed model may lose, and how near the forecast comes to it.
+  private var floor: String? {
+    guard let original, let forecast = final.accuracy.value else { return nil }
+    let floor = original - request.maximumAccuracyDrop
+    let sentence =
+      "Accuracy on validation entries must not fall below \(rounded(floor.value)), which is "
+      + "\(rounded(request.maximumAccuracyDrop.value)) less than the original's "
+      + "\(rounded(original.value))"
+    return forecast < floor
+      ? "\(sentence): the forecast is below it, its interval is not, and the execution decides."
+      : "\(sentence)."
+  }
+
+  private var failingOriginal: String? {
+    guard request.allowsFailingOriginal else { return nil }
+    return "The original was accepted whatever it answers (--allow-failing-original): what this "
+      + "compression loses may not show."
   }
 
   private var budgetNote: String? {

@@ -23,6 +23,10 @@ package struct PlanRequest: Sendable {
   package var allows: @Sendable (UniformShape) -> Bool = { _ in true }
   /// Of forecasts on `hardware`, where an execution has measured one of them.
   package var correction = ForecastCorrection.none
+  /// What the compressed model may lose against the original, absolute, on validation entries.
+  package var maximumAccuracyDrop = PlanningConstants.maximumAccuracyDrop
+  /// Whether an original is accepted whose answers show nothing that could be lost.
+  package var allowsFailingOriginal = false
   /// Rehearsals that the compression is known to take.
   package var rehearsals = 1
 
@@ -50,6 +54,8 @@ package enum PlanningConstants {
   package static let latencyMargin = 0.97
   /// τ: accuracy that one step may lose against the original after its distillation.
   package static let tolerance = 0.25
+  /// Accuracy that the compressed model may lose in the end where the user does not say.
+  package static let maximumAccuracyDrop = Accuracy(0.05)
   /// Shapes that are rehearsed, at most.
   package static let mostRehearsals = 3
   /// A rehearsal below this share of the limit looks for a shape that uses the room.

@@ -30,13 +30,21 @@ package enum PlanningError: Error, CustomStringConvertible {
   case unknownHardware(name: String, known: [String])
   case unknownStrategy(name: String, known: [String])
   case energyUnavailable(flag: String, reason: String)
+  /// The original's answers show nothing that a compression could lose.
+  case originalCannotAnswer(reason: String, answers: [AnsweredQuestion])
+  /// No loss could break the accuracy floor.
+  case floorCannotBind(reason: String)
+  /// Even the upper end of the best forecast lies below the accuracy floor.
+  case accuracyOutOfReach(
+    floor: Accuracy, best: Accuracy, nearestDrop: Accuracy, nearestTarget: String?)
   case unplannableModel(reason: String)
   case brokenProfile(reason: String)
 
   /// True where the request is well-formed and no shape or schedule satisfies it.
   package var isInfeasible: Bool {
     switch self {
-    case .infeasible, .compressionTooShort, .infeasibleAtPace, .viewsSpent: true
+    case .infeasible, .compressionTooShort, .infeasibleAtPace, .viewsSpent, .accuracyOutOfReach:
+      true
     default: false
     }
   }
@@ -67,6 +75,22 @@ package enum PlanningError: Error, CustomStringConvertible {
       "no strategy \"\(name)\"; known are \(known.joined(separator: ", "))"
     case .energyUnavailable(let flag, let reason):
       "\(flag) cannot be planned for, the energy is unavailable: \(reason)"
+    case .originalCannotAnswer(let reason, let answers):
+      "the original cannot answer this data: \(reason); "
+        + (answers.first.map {
+          "it was sent \($0.prompt.debugDescription) and answered \($0.answer.debugDescription), where "
+            + "\($0.expected.debugDescription) is right; "
+        } ?? "")
+        + "look at the prompt (profile --prompt), the data and the tokenizer, or accept it with "
+        + "--allow-failing-original"
+    case .floorCannotBind(let reason):
+      "the original cannot answer this data well enough: \(reason); give a smaller "
+        + "--max-accuracy-drop, or accept it with --allow-failing-original"
+    case .accuracyOutOfReach(let floor, let best, let nearestDrop, let nearestTarget):
+      "no shape that meets the targets is forecast to keep an accuracy of \(rounded(floor.value)): the best "
+        + "reaches \(rounded(best.value)) at the upper end of its interval (accuracy binds); nearest "
+        + "feasible: --max-accuracy-drop \(rounded(nearestDrop.value))"
+        + (nearestTarget.map { ", or \($0)" } ?? "")
     case .unplannableModel(let reason):
       "this model cannot be planned: \(reason)"
     case .brokenProfile(let reason):

@@ -87,6 +87,9 @@ extension PlanRequest {
     requestsPerYear = target.requestsPerYear
     powerUsageEffectiveness = target.powerUsageEffectiveness
     hardware = target.hardware
+    // A plan from before there was a floor has none.
+    maximumAccuracyDrop = target.maximumAccuracyDrop ?? Accuracy(1)
+    allowsFailingOriginal = target.allowsFailingOriginal ?? (target.maximumAccuracyDrop == nil)
     strategy = plan.strategy
     settings = plan.settings
     correction = basis.correction

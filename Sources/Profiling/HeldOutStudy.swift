@@ -128,7 +128,7 @@ package struct HeldOutStudy: Sendable {
     guard let original = shape.languageModel.uniform else { throw ProfilingError.notUniform }
     let workload = session.workload
     let request = makeRequest(
-      workload: workload, creatives: session.data.validation, tokenizer: session.tokenizer,
+      workload: workload, creatives: session.data.validation, processor: session.processor,
       model: shape)
     let timer = LanguageTimer(
       request: request, imageRows: shape.queryFormer?.queryCount ?? 0, workload: workload,

@@ -10,7 +10,7 @@ package import Transformers
 package struct ProfileSession {
   package var model: LoadedModel
   package var data: Dataset
-  package var tokenizer: BytePairTokenizer
+  package var processor: InputProcessor
   package var workload: Workload
   package var machine: MachineReference
   package var monitor: EnergyMonitor
@@ -33,13 +33,13 @@ package struct ProfileSession {
   package var counters: any SystemCalls = LinuxSystem()
 
   package init(
-    model: LoadedModel, data: Dataset, tokenizer: BytePairTokenizer, workload: Workload,
+    model: LoadedModel, data: Dataset, processor: InputProcessor, workload: Workload,
     machine: MachineReference, monitor: EnergyMonitor, modelled: [HardwareCosts], seed: UInt64,
     progress: ProgressHandler?
   ) {
     self.model = model
     self.data = data
-    self.tokenizer = tokenizer
+    self.processor = processor
     self.workload = workload
     self.machine = machine
     self.monitor = monitor
@@ -65,9 +65,14 @@ package struct ProfileSession {
     guard !data.train.isEmpty else { throw ProfilingError.emptySplit("train") }
     guard !data.validation.isEmpty else { throw ProfilingError.emptySplit("validation") }
     let request = makeRequest(
-      workload: workload, creatives: data.validation, tokenizer: tokenizer, model: shape)
+      workload: workload, creatives: data.validation, processor: processor, model: shape)
+    try checkPositions(request, imageRows: shape.queryFormer?.queryCount ?? 0)
 
-    let (measured, costExpense) = try monitor.measure { try measureCosts() }
+    // The answers first: where there are none, nothing that follows is worth its time.
+    let rest = monitor.idlePower()
+    let ((asked, measured), costExpense) = try monitor.measure {
+      (ask(), try measureCosts(rest: rest))
+    }
     var costs = measured.costs
     var warnings = measured.warnings
     if isQuick {
@@ -77,15 +82,10 @@ package struct ProfileSession {
     let probesStart = DispatchTime.now().uptimeNanoseconds
     let (sensitivity, probeExpense) = try monitor.measure { () -> SensitivityRecord in
       report("encoding images", 0, 1, 0.5)
-      func split(_ name: String, _ creatives: some Collection<Creative>) -> PreparedSplit {
-        PreparedSplit(
-          name: name, creatives: Array(creatives), tasks: data.tasks, tokenizer: tokenizer,
-          model: model.parameters, threads: threads)
-      }
       let prober = SensitivityProber(
         teacher: model.parameters, train: split("train", data.train.prefix(probeCreatives)),
         importanceSplit: split("train", data.train.prefix(importanceCreatives)),
-        validation: split("validation", data.validation),
+        validation: asked.split, original: asked.evaluation,
         // The compression keeps the teacher's logits of all entries, and of their views, or of none:
         // the probes do alike, so that their time is the compression's.
         teacherCacheBytes: CompressionSettings.defaultTeacherCacheBytes
@@ -109,12 +109,23 @@ package struct ProfileSession {
     costs = measured.atPace(
       ofRequests: sensitivity.probes.compactMap { $0.request?.original.value?.value },
       threads: threads)
+    if let obstacle = asked.obstacle {
+      warnings.insert("the original cannot answer this data: \(obstacle)", at: 0)
+    }
     return ProfileRecord(
       model: ModelReference(
         content: model.content, shape: shape, precision: model.parameters.layout.precision.rawValue,
         parameterCount: model.parameters.count), data: data.reference, workload: workload,
       machine: machine, hardware: [costs] + modelled, sensitivity: sensitivity,
-      costExpense: costExpense, probeExpense: probeExpense, warnings: warnings)
+      costExpense: costExpense, probeExpense: probeExpense, warnings: warnings,
+      prompt: processor.prompt, answers: asked.first, chance: asked.chance,
+      isFinite: asked.evaluation.isFinite)
+  }
+
+  func split(_ name: String, _ creatives: some Collection<Creative>) -> PreparedSplit {
+    PreparedSplit(
+      name: name, creatives: Array(creatives), tasks: data.tasks, processor: processor,
+      model: model.parameters, threads: workload.threads)
   }
 
   private func checkPositions(_ request: [ServingItem], imageRows: Int) throws {
@@ -130,15 +141,17 @@ package struct ProfileSession {
   }
 
   /// Costs of the model's parts on this machine, and what to say of the machine.
-  package func measureCosts() throws -> MachineCosts {
+  ///
+  /// - Parameter rest: Power before any work; measured here where nil.
+  package func measureCosts(rest: Figure<Watts>? = nil) throws -> MachineCosts {
     let shape = model.parameters.layout.shape
     guard let uniform = shape.languageModel.uniform else { throw ProfilingError.notUniform }
     let request = makeRequest(
-      workload: workload, creatives: data.validation, tokenizer: tokenizer, model: shape)
+      workload: workload, creatives: data.validation, processor: processor, model: shape)
     let imageRows = shape.queryFormer?.queryCount ?? 0
     try checkPositions(request, imageRows: imageRows)
     // Before any work, so that it is the machine's rest and not its cooling down.
-    let idle = monitor.idlePower()
+    let idle = rest ?? monitor.idlePower()
     let timer = LanguageTimer(
       request: request, imageRows: imageRows, workload: workload, base: shape.languageModel,
       precision: model.parameters.layout.precision)
@@ -239,12 +252,13 @@ package struct ProfileSession {
     return window.energy.map { Watts($0.value / seconds.value) }
   }
 
-  private func report(
-    _ stage: String, _ step: Int, _ steps: Int, _ fraction: Double, accuracy: Double? = nil
+  func report(
+    _ stage: String, _ step: Int, _ steps: Int, _ fraction: Double, accuracy: Double? = nil,
+    message: String? = nil
   ) {
     progress?(
       ProgressUpdate(
         stage: stage, step: step, steps: steps, fraction: fraction, loss: nil, accuracy: accuracy,
-        message: nil, remaining: nil))
+        message: message, remaining: nil))
   }
 }

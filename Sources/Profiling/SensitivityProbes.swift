@@ -14,6 +14,8 @@ struct SensitivityProber {
   /// Entries to measure importance on.
   let importanceSplit: PreparedSplit
   let validation: PreparedSplit
+  /// The teacher on `validation`.
+  let original: Evaluation
   /// Memory for the teacher's logits on `train`; beyond it the teacher runs in every update.
   let teacherCacheBytes: Double
   let threads: Int
@@ -70,10 +72,7 @@ struct SensitivityProber {
     }
     let clock = { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
     let start = clock()
-    let evaluationStart = clock()
-    let original = evaluate(
-      InferenceModel(teacher), on: validation, threads: threads)
-    let evaluationTime = (clock() - evaluationStart) / Double(max(1, validation.entryCount))
+    let evaluationTime = original.answerTime.value / Double(max(1, validation.entryCount))
     let teacherStart = clock()
     let outputs = TeacherOutputs(
       teacher: teacher, split: train, memoryLimit: teacherCacheBytes, threads: threads)
@@ -130,7 +129,7 @@ struct SensitivityProber {
     let (fixed, slope) = SensitivityProber.line(timings)
     let source = "wall clock of the probes' distillation, least squares"
     return SensitivityRecord(
-      original: original, probes: probes,
+      original: original.record, probes: probes,
       distillation: DistillationCost(
         fixed: .measured(Seconds(fixed), source: source),
         perMegaparameter: .measured(Seconds(slope), source: source),

@@ -26,7 +26,7 @@ package func makeReport(
   return Report(
     formatVersion: Report.currentVersion, assumptions: assumptions, model: plan.model,
     workload: run.finished.comparison.workload,
-    headline: headline(plan: plan, run: run, energy: energy),
+    headline: headline(plan: plan, run: run, state: state, energy: energy),
     tasks: tasks(run), stages: stages(plan: plan, run: run, state: state),
     plan: planSummary(
       profile: profile, plan: plan, planned: planned, run: run, state: state, energy: energy),
@@ -35,7 +35,7 @@ package func makeReport(
 }
 
 private func headline(
-  plan: PlanRecord, run: RunHistory, energy: EnergySummary
+  plan: PlanRecord, run: RunHistory, state: PlanInForce, energy: EnergySummary
 ) -> Headline {
   let comparison = run.finished.comparison
   let forecast = plan.final.costs.first { $0.hardware == plan.target.hardware }?.request
@@ -66,6 +66,7 @@ private func headline(
         name: "Electricity of the compression itself, execution", limit: limit,
         reached: energy.compression.execution.energy.map { KilowattHours($0) })
     },
+    accuracyFloor: accuracyFloor(plan, run, state),
     forecastLatency: forecastLatency,
     latencyBefore: comparison.original.median, latencyAfter: comparison.compressed.median,
     percentile95Before: comparison.original.percentile95,
@@ -79,7 +80,27 @@ private func headline(
     accuracyChange: accuracyChange(
       before: (before.correct, before.total), after: (after.correct, after.total),
       split: after.split),
+    lossBefore: lossFigure(before), lossAfter: lossFigure(after),
+    agreement: agreementFigure(after),
+    originalNote: plan.target.allowsFailingOriginal == true
+      ? "The original was accepted whatever it answers (--allow-failing-original): a loss that this "
+        + "compression caused may not show." : nil,
     energyBefore: comparison.original.energy, energyAfter: comparison.compressed.energy)
+}
+
+/// The model as it was written against the floor; in older journals the model of the last step.
+private func accuracyFloor(
+  _ plan: PlanRecord, _ run: RunHistory, _ state: PlanInForce
+) -> FloorOutcome? {
+  let original = run.starts[0].accuracy
+  guard let drop = plan.target.maximumAccuracyDrop,
+    let floor = plan.target.accuracyFloor(original: original.overall)
+  else { return nil }
+  let reached = run.finished.compressedValidation ?? state.committed.last?.accuracy ?? original
+  return FloorOutcome(
+    name:
+      "Accuracy on \(original.split) entries, \(NumberFormat.setting(drop.value)) below the original's",
+    floor: floor, reached: accuracyFigure(reached))
 }
 
 /// - Parameter original: measured beside what was reached; nil where nothing was.
@@ -113,14 +134,16 @@ private func stages(plan: PlanRecord, run: RunHistory, state: PlanInForce) -> St
   let first = StageHistory.Row(
     index: 0, stage: nil, shape: plan.original.shape,
     languageModelParameters: plan.original.languageModelParameters, accuracyAfterPruning: nil,
-    accuracy: accuracyFigure(run.starts[0].accuracy), latency: original.median,
+    accuracy: accuracyFigure(run.starts[0].accuracy), loss: lossFigure(run.starts[0].accuracy),
+    agreement: nil, latency: original.median,
     energy: original.energy, isRepair: false)
   let rows = state.committed.map {
     StageHistory.Row(
       index: $0.step.index, stage: $0.step.stage, shape: $0.step.to,
       languageModelParameters: $0.languageModelParameters,
       accuracyAfterPruning: accuracyFigure($0.accuracyAfterPruning),
-      accuracy: accuracyFigure($0.accuracy), latency: $0.request.time, energy: $0.request.energy,
+      accuracy: accuracyFigure($0.accuracy), loss: lossFigure($0.accuracy),
+      agreement: agreementFigure($0.accuracy), latency: $0.request.time, energy: $0.request.energy,
       isRepair: state.repairIndices.contains($0.step.index))
   }
   let rolledBack = run.rolledBack.map {
@@ -235,5 +258,6 @@ private func origin(profile: ProfileRecord, plan: PlanRecord, run: RunHistory) -
     data: plan.data, profile: plan.profile, plan: run.starts[run.starts.count - 1].plan,
     compressedModel: run.finished.model, profiledOn: profile.machine, executedOn: machines,
     starts: run.starts.count, settings: plan.settings, learningRates: Set(rates).sorted(by: >),
+    prompt: (plan.prompt ?? .plain).template,
     warnings: warnings)
 }

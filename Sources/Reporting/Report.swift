@@ -23,6 +23,8 @@ package struct Headline: Codable, Sendable {
   package var latencyTarget: TargetOutcome<Seconds>
   package var annualEnergyTarget: TargetOutcome<KilowattHours>?
   package var compressionEnergyTarget: TargetOutcome<KilowattHours>?
+  /// Nil where the plan limits no loss of accuracy.
+  package var accuracyFloor: FloorOutcome?
   /// Forecast of the final shape on the hardware that the target names.
   package var forecastLatency: Figure<Seconds>
   package var latencyBefore: Figure<Seconds>
@@ -34,6 +36,13 @@ package struct Headline: Codable, Sendable {
   package var accuracyBefore: Figure<Accuracy>
   package var accuracyAfter: Figure<Accuracy>
   package var accuracyChange: Figure<AccuracyChange>
+  /// Cross-entropy of the right answers on the test split.
+  package var lossBefore: Figure<NatsPerToken>
+  package var lossAfter: Figure<NatsPerToken>
+  /// Share of test entries to which both models answer the same, right or wrong.
+  package var agreement: Figure<Accuracy>
+  /// What a reader must know of the original; nil where its answers are accepted as they are.
+  package var originalNote: String?
   package var energyBefore: Figure<Joules>
   package var energyAfter: Figure<Joules>
 }
@@ -50,6 +59,21 @@ package struct TargetOutcome<Q: Quantity>: Codable, Sendable {
     self.limit = limit
     self.reached = reached
     verdict = Verdict(limit: limit, reached: reached)
+  }
+}
+
+/// The least accuracy that the plan allows, and whether it holds on validation entries.
+package struct FloorOutcome: Codable, Sendable {
+  package var name: String
+  package var floor: Accuracy
+  package var reached: Figure<Accuracy>
+  package var verdict: Verdict
+
+  init(name: String, floor: Accuracy, reached: Figure<Accuracy>) {
+    self.name = name
+    self.floor = floor
+    self.reached = reached
+    verdict = Verdict(floor: floor, reached: reached)
   }
 }
 
@@ -81,6 +105,27 @@ package enum Verdict: String, Codable, Sendable {
         .missed
       }
   }
+
+  /// Of a limit that is not to be fallen below.
+  init<Q: Quantity>(floor: Q, reached: Figure<Q>) {
+    guard let value = reached.value, let low = reached.low, let high = reached.high else {
+      self = .unknown
+      return
+    }
+    self =
+      if low >= floor {
+        .met
+      } else if value >= floor {
+        .metWithinUncertainty
+      } else if high >= floor {
+        .missedWithinUncertainty
+      } else {
+        .missed
+      }
+  }
+
+  /// Whether the value itself is within the limit.
+  package var isMet: Bool { self == .met || self == .metWithinUncertainty }
 }
 
 /// One task of the data on the test split.
@@ -102,6 +147,10 @@ package struct StageHistory: Codable, Sendable {
     /// On validation entries.
     package var accuracyAfterPruning: Figure<Accuracy>?
     package var accuracy: Figure<Accuracy>
+    /// Cross-entropy of the right answers on validation entries.
+    package var loss: Figure<NatsPerToken>
+    /// Share of validation entries with the original's answer; nil for the original.
+    package var agreement: Figure<Accuracy>?
     package var latency: Figure<Seconds>
     package var energy: Figure<Joules>
     /// True for steps after a final measurement that missed the target.
@@ -239,5 +288,7 @@ package struct Origin: Codable, Sendable {
   package var starts: Int
   package var settings: CompressionSettings
   package var learningRates: [Double]
+  /// How questions were put, as a template.
+  package var prompt: String
   package var warnings: [String]
 }

@@ -9,7 +9,7 @@ package struct DataFitError: Error, CustomStringConvertible {
 /// Checks that every question and answer fits the model's positions, before anything is computed.
 ///
 /// - Throws: `DataFitError` naming the split and the question.
-package func checkFit(_ data: Dataset, tokenizer: BytePairTokenizer, model: ModelShape)
+package func checkFit(_ data: Dataset, processor: InputProcessor, model: ModelShape)
   throws(DataFitError)
 {
   let image = model.queryFormer?.queryCount ?? 0
@@ -21,9 +21,9 @@ package func checkFit(_ data: Dataset, tokenizer: BytePairTokenizer, model: Mode
     var longest = (prompt: 0, text: "")
     var answer = 0
     for creative in split {
-      for question in prepareQuestions(creative, tokenizer: tokenizer) {
+      for question in prepareQuestions(creative, processor: processor) {
         if question.prompt.count > longest.prompt {
-          longest = (question.prompt.count, tokenizer.decode(question.prompt))
+          longest = (question.prompt.count, processor.tokenizer.decode(question.prompt))
         }
         answer = max(answer, question.answer.count)
       }

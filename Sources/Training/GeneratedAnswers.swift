@@ -32,7 +32,7 @@ package func generatedAnswers(
       let chunk = range.prefix(16)
       arena.reset()
       result += answers(
-        model, split.share(Array(chunk)), end: split.tokenizer.specials.endOfText,
+        model, split.share(Array(chunk)), end: split.processor.tokenizer.specials.endOfText,
         newTokens: newTokens, arena: arena, keepsLogits: keepsLogits)
       range = chunk.upperBound..<range.upperBound
     }

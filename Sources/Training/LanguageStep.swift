@@ -119,3 +119,19 @@ package func languageLogits(
     from: forward.pass.logits, count: rows * model.layout.languageModel.shape.vocabularySize)
   return rows
 }
+
+/// Σ over the answer tokens of their cross-entropy, in nats.
+func summedLoss(
+  _ model: InferenceModel, _ items: LanguageShare, vocabulary: Int, arena: Arena
+) -> Double {
+  let forward = LanguageForward(
+    model.parameters, items, arena: arena, keepsActivations: false, packed: model.packed)
+  let logits = forward.pass.logits
+  return forward.batch.targets.withUnsafeBufferPointer { targets in
+    guard let targets = targets.baseAddress else { return 0 }
+    // The gradient is not wanted and may overwrite the logits.
+    return crossEntropy(
+      logits: logits, targets: targets, gradient: logits, rows: forward.batch.targets.count,
+      vocabulary: vocabulary, scale: 1)
+  }
+}

@@ -1,4 +1,4 @@
-import Artifacts
+package import Artifacts
 package import Datasets
 package import Kernels
 package import Transformers
@@ -22,7 +22,7 @@ package final class PreparedSplit: Sendable {
   package let queries: AlignedBuffer
   /// Floats of one creative in `queries`.
   package let queryStride: Int
-  package let tokenizer: BytePairTokenizer
+  package let processor: InputProcessor
   /// Altered views of every creative that follow the creatives themselves; see `TeacherViews`.
   package let viewCount: Int
 
@@ -33,7 +33,7 @@ package final class PreparedSplit: Sendable {
   ) {
     name = split.name
     tasks = split.tasks
-    tokenizer = split.tokenizer
+    processor = split.processor
     queryStride = split.queryStride
     self.questions = questions
     self.queries = queries
@@ -42,14 +42,14 @@ package final class PreparedSplit: Sendable {
 
   /// Encodes `creatives` with `model`'s vision encoder and Q-Former on `threads` threads.
   package init(
-    name: String, creatives: [Creative], tasks: [String], tokenizer: BytePairTokenizer,
+    name: String, creatives: [Creative], tasks: [String], processor: InputProcessor,
     model: Parameters, threads: Int
   ) {
     self.name = name
     self.tasks = tasks
-    self.tokenizer = tokenizer
+    self.processor = processor
     viewCount = 0
-    questions = creatives.map { prepareQuestions($0, tokenizer: tokenizer) }
+    questions = creatives.map { prepareQuestions($0, processor: processor) }
     queryStride =
       model.layout.queryFormer.map { $0.shape.queryCount * $0.shape.hiddenSize } ?? 0
     queries = AlignedBuffer(count: max(1, creatives.count * queryStride))
@@ -76,6 +76,19 @@ package final class PreparedSplit: Sendable {
     }
   }
 
+  package var longestPrompt: Int {
+    questions.reduce(0) { longest, creative in
+      creative.reduce(longest) { max($0, $1.prompt.count) }
+    }
+  }
+
+  /// Share of the entries that the most frequent answer gets right.
+  package var chance: Accuracy {
+    var counts: [String: Int] = [:]
+    for question in questions.joined() { counts[question.answerText.trimmed, default: 0] += 1 }
+    return Accuracy(Double(counts.values.max() ?? 0) / Double(max(1, entryCount)))
+  }
+
   /// Root mean square of all queries.
   package var queryRootMeanSquare: Float {
     let count = max(1, creativeCount * queryStride)
@@ -89,13 +102,13 @@ package final class PreparedSplit: Sendable {
 }
 
 /// The questions of a creative in tokens.
-package func prepareQuestions(_ creative: Creative, tokenizer: BytePairTokenizer)
+package func prepareQuestions(_ creative: Creative, processor: InputProcessor)
   -> [PreparedQuestion]
 {
   creative.questions.map {
     PreparedQuestion(
-      task: $0.task, prompt: tokenizer.encodePrompt($0.text),
-      answer: tokenizer.encodeAnswer($0.answer), answerText: $0.answer)
+      task: $0.task, prompt: processor.encodePrompt($0.text),
+      answer: processor.encodeAnswer($0.answer), answerText: $0.answer)
   }
 }
 

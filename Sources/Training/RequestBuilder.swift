@@ -4,12 +4,12 @@ package import Transformers
 
 /// A request of the workload's size from real creatives, repeated where the split has fewer.
 package func makeRequest(
-  workload: Workload, creatives: [Creative], tokenizer: BytePairTokenizer, model: ModelShape
+  workload: Workload, creatives: [Creative], processor: InputProcessor, model: ModelShape
 ) -> [ServingItem] {
   guard !creatives.isEmpty else { return [] }
   return (0..<workload.creatives).map { index in
     let creative = creatives[index % creatives.count]
-    let prompts = prepareQuestions(creative, tokenizer: tokenizer).map(\.prompt)
+    let prompts = prepareQuestions(creative, processor: processor).map(\.prompt)
     var questions: [[Int32]] = []
     for i in 0..<workload.questionsPerCreative where !prompts.isEmpty {
       questions.append(prompts[i % prompts.count])

@@ -41,7 +41,7 @@ package struct TeacherViews: Sendable {
         Creative(image: creative.image.altered(using: &generator), questions: creative.questions)
       }
       let prepared = PreparedSplit(
-        name: split.name, creatives: altered, tasks: split.tasks, tokenizer: split.tokenizer,
+        name: split.name, creatives: altered, tasks: split.tasks, processor: split.processor,
         model: teacher, threads: threads)
       (queries.pointer + view * perView).update(from: prepared.queries.pointer, count: perView)
       let answers = generatedAnswers(
@@ -49,7 +49,7 @@ package struct TeacherViews: Sendable {
         creatives: prepared.creativeCount, keepsLogits: outputs.isCached)
       outputs.append(answers)
       questions += zip(prepared.questions, answers).map { questions, answers in
-        zip(questions, zip(answers.tokens, answers.texts(split.tokenizer))).map {
+        zip(questions, zip(answers.tokens, answers.texts(split.processor.tokenizer))).map {
           PreparedQuestion(
             task: $0.task, prompt: $0.prompt, answer: $1.0, answerText: $1.1)
         }

@@ -4,7 +4,7 @@ package import Kernels
 /// A language model prepared for repeated inference: weights packed once.
 package final class InferenceModel: Sendable {
   package let parameters: Parameters
-  let packed: PackedWeights
+  package let packed: PackedWeights
 
   package init(_ parameters: Parameters) {
     self.parameters = parameters

@@ -90,7 +90,7 @@ struct TinyRun {
     try? FileManager.default.createDirectory(atPath: base, withIntermediateDirectories: true)
     var execution = PlanExecution(
       plan: plan, planReference: ContentReference(name: "plan.json", sha256: "q"), model: model,
-      data: data, tokenizer: EmbeddedData.tokenizer, machine: .current(),
+      data: data, processor: EmbeddedData.processor, machine: .current(),
       monitor: EnergyMonitor(meter: SimulatedMeter(power: Watts(4))),
       journalPath: journal(run), checkpointFolder: base + "/checkpoints",
       modelFolder: base + "/model", progress: nil)

@@ -13,7 +13,7 @@ import Transformers
     try Checkpoint.save(TinyModel.make(), to: folder.path, storedType: .f32, imageToken: 3)
     var session = ProfileSession(
       model: try Checkpoint.load(folder: folder.path), data: tinyDataset(),
-      tokenizer: EmbeddedData.tokenizer,
+      processor: EmbeddedData.processor,
       workload: Workload(
         name: "tiny", creatives: 4, questionsPerCreative: 5, promptTokens: 10, newTokens: 7,
         threads: 2), machine: .current(), monitor: .best(), modelled: [], seed: 1, progress: nil)
@@ -54,7 +54,7 @@ import Transformers
     let system = CountingSystem(amounts: [:])
     var session = ProfileSession(
       model: try Checkpoint.load(folder: folder.path), data: tinyDataset(),
-      tokenizer: EmbeddedData.tokenizer,
+      processor: EmbeddedData.processor,
       workload: Workload(
         name: "tiny", creatives: 2, questionsPerCreative: 2, promptTokens: 10, newTokens: 3,
         threads: 1), machine: .current(), monitor: .best(system: system), modelled: [], seed: 1,
@@ -86,7 +86,7 @@ import Transformers
     try Checkpoint.save(TinyModel.make(), to: folder.path, storedType: .f32, imageToken: 3)
     let session = ProfileSession(
       model: try Checkpoint.load(folder: folder.path), data: tinyDataset(),
-      tokenizer: EmbeddedData.tokenizer,
+      processor: EmbeddedData.processor,
       workload: Workload(
         name: "long", creatives: 1, questionsPerCreative: 1, promptTokens: 10, newTokens: 100,
         threads: 1), machine: .current(), monitor: .best(), modelled: [], seed: 1, progress: nil)

@@ -28,7 +28,7 @@ package enum TinyModel {
     let stream = EmbeddedData.stream(seed: 9)
     return PreparedSplit(
       name: name, creatives: (0..<creatives).map { stream.creative(at: $0) },
-      tasks: EmbeddedData.tasks, tokenizer: EmbeddedData.tokenizer, model: model, threads: 2)
+      tasks: EmbeddedData.tasks, processor: EmbeddedData.processor, model: model, threads: 2)
   }
 }
 

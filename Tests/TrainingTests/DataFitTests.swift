@@ -7,7 +7,7 @@ import Transformers
 @Suite struct DataFitTests {
   @Test func embeddedDataFits() throws {
     try checkFit(
-      tinyDataset(), tokenizer: EmbeddedData.tokenizer, model: TinyModel.make().layout.shape)
+      tinyDataset(), processor: EmbeddedData.processor, model: TinyModel.make().layout.shape)
   }
 
   @Test func namesTheQuestionThatIsTooLong() {
@@ -15,7 +15,7 @@ import Transformers
     data.validation[0].questions[0].text = String(repeating: "why oh why ", count: 30)
     do {
       try checkFit(
-        data, tokenizer: EmbeddedData.tokenizer, model: TinyModel.make().layout.shape)
+        data, processor: EmbeddedData.processor, model: TinyModel.make().layout.shape)
       Issue.record("nothing was refused")
     } catch {
       #expect(error.description.contains("validation split"))

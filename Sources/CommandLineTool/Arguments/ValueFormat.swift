@@ -35,6 +35,14 @@ extension ValueFormat where Value == Double {
     }
   }
 
+  /// A share from 0 to 1.
+  package static var share: Self {
+    .init(placeholder: "N", expectation: "a number from 0 to 1") { text in
+      guard let value = decimal(text), (0...1).contains(value) else { return nil }
+      return value
+    }
+  }
+
   /// `Double.init` also reads "nan", "infinity" and hexadecimal, which nobody means on a command
   /// line.
   private static func decimal(_ text: String) -> Double? {

@@ -29,6 +29,13 @@ package struct CommandContext: Sendable {
     Precision(rawValue: arguments[CommonOptions.precision]) ?? .f32
   }
 
+  /// Makes way in the run folder for a new profile or plan, and says what was moved aside.
+  func makeWay(for what: String) throws {
+    if let aside = try runFolder.makeWay(for: what) {
+      console.note("the journal of measurements before this \(what) is now \(aside)")
+    }
+  }
+
   /// A result as JSON where `--json` is given, else as text for a person.
   package func present(
     json value: @autoclosure () -> some Encodable, text: @autoclosure () -> String

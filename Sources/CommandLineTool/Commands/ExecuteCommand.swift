@@ -1,6 +1,7 @@
 import Artifacts
 import Execution
 import Metering
+import Reporting
 import Storage
 
 /// The plan, carried out: prune, distil, evaluate, step by step, and a compressed checkpoint.
@@ -18,12 +19,14 @@ struct ExecuteCommand: Command {
   let summary = "Carry out the plan: prune, distil and judge step by step."
   let discussion = """
     Reads plan.json, and profile.json to revise it; refuses where model, data or profile are
-    not the ones it was made from. Every step is committed to journal.jsonl; the result lies
-    in model/.
+    not the ones it was made from, and an original that cannot answer the data. Every step is
+    committed to journal.jsonl; the result lies in model/.
     Where the target is for this machine, the planned shape is rehearsed first: a model of
     it serves the request. If it misses the target or leaves room, the plan is revised, and
     a compressed model that misses the target is repaired once; the journal tells both.
     One plan and one seed give one compressed model with --as-planned or --replay.
+    Exits with 3 where the compressed model misses a target or loses more accuracy than the
+    plan allows, and with 2 where the rehearsal shows that no shape comes near the target.
     """
   var options: [any ArgumentDeclaration] {
     [
@@ -37,28 +40,53 @@ struct ExecuteCommand: Command {
       throw UsageError("--as-planned follows no journal; give it or --replay")
     }
     let folder = context.runFolder
-    let (plan, bytes) = try folder.readPlan()
-    let adaptation = try adaptation(to: plan, in: folder, context.arguments)
+    // A folder without a plan is named as such before anything is written into it.
+    _ = try folder.readPlan()
     try folder.create()
+    let lock = try FolderLock(folder: folder.path, purpose: name)
+    defer { lock.release() }
+    let run = try folder.readRun()
+    guard let plan = run.plan, let planReference = run.planReference else {
+      throw CommandFailure("no plan in \(folder.path): run `planner plan` first")
+    }
+    let adaptation = try adaptation(to: plan, in: folder, context.arguments)
     guard let data = plan.data else { throw ExecutionError.noData }
     let inputs = try RunInputs(
       model: context.arguments[CommonOptions.model] ?? plan.model.content.name,
-      data: context.arguments[CommonOptions.data] ?? data.content.name, workload: plan.workload)
+      data: context.arguments[CommonOptions.data] ?? data.content.name, workload: plan.workload,
+      prompt: plan.prompt ?? .plain, stage: \.execution)
     let profileHash = folder.exists(folder.profile) ? try sha256(ofFile: folder.profile) : nil
     try verify(plan, model: inputs.model, data: inputs.data, profileHash: profileHash)
     var execution = PlanExecution(
       plan: plan,
-      planReference: ContentReference(name: "plan.json", sha256: sha256(of: bytes)),
-      model: inputs.model, data: inputs.data, tokenizer: inputs.tokenizer, machine: .current(),
+      planReference: planReference,
+      model: inputs.model, data: inputs.data, processor: inputs.processor, machine: .current(),
       monitor: .best(), journalPath: folder.journal, checkpointFolder: folder.checkpoints,
       modelFolder: folder.model, progress: context.console.progress)
     execution.adaptation = adaptation
-    let finished = try execution.run(resume: context.arguments[Self.resume])
+    let finished = try carryOut(execution, resume: context.arguments[Self.resume])
     context.console.clearBar()
-    let adjustments = try folder.readJournal().adjustments
-    let lines = adjustments.map { "\($0.cause.title): \($0.conclusion)" } + [finished.text]
+    let journal = try folder.readJournal()
+    let lines = journal.adjustments.map { "\($0.cause.title): \($0.conclusion)" } + [finished.text]
     try context.present(
       json: finished, text: lines.joined(separator: "\n") + "\n\nmodel: \(folder.model)")
+    guard let profile = run.profile else { return }
+    try makeReport(profile: profile, plan: plan, journal: journal).headline.requireAllMet()
+  }
+
+  /// The outcome, or the error with the exit code that says what kind it is.
+  private func carryOut(
+    _ execution: PlanExecution, resume: Bool
+  ) throws -> JournalEntry.Finished {
+    do {
+      return try execution.run(resume: resume)
+    } catch let error as ExecutionError {
+      switch error {
+      case .toleranceExceeded: throw CommandFailure(error.description, exitCode: .missed)
+      case .targetOutOfReach: throw CommandFailure(error.description, exitCode: .infeasible)
+      default: throw error
+      }
+    }
   }
 
   private func adaptation(
@@ -76,6 +104,19 @@ struct ExecuteCommand: Command {
 }
 
 extension JournalEntry.Finished {
+  /// The line that is not there in journals from before losses were measured.
+  private var losses: String {
+    guard let before = originalTest.answerLoss, let after = compressedTest.answerLoss else {
+      return ""
+    }
+    let agreement = compressedTest.agreement.map {
+      "; the same answer as the original to \(fixed($0.value * 100, 1)) %"
+    }
+    return
+      "\nloss of the right answers: \(fixed(before.value, 4)) → \(fixed(after.value, 4)) nats per "
+      + "token" + (agreement ?? "")
+  }
+
   /// The outcome in a few lines.
   var text: String {
     func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
@@ -87,7 +128,15 @@ extension JournalEntry.Finished {
       \(milliseconds(comparison.compressed.median)) (measured), \
       \((comparison.speedUp * 100).rounded() / 100) times as fast
       accuracy on \(compressedTest.total) test entries: \(rounded(originalTest.overall.value)) → \
-      \(rounded(compressedTest.overall.value))
+      \(rounded(compressedTest.overall.value))\(losses)
       """
+  }
+}
+
+extension Headline {
+  /// Throws, with the exit code of a missed target, what was asked and not shown to hold.
+  func requireAllMet() throws(CommandFailure) {
+    guard !misses.isEmpty else { return }
+    throw CommandFailure("not met: " + misses.joined(separator: "; "), exitCode: .missed)
   }
 }

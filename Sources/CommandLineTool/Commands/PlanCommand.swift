@@ -19,6 +19,12 @@ struct PlanCommand: Command {
   static let compressionEnergy = Option(
     "--compression-kwh", .positive("kilowatt-hours"),
     help: "Electricity of the compression itself, at most.")
+  static let accuracyDrop = Option(
+    "--max-accuracy-drop", .share, default: defaults.maximumAccuracyDrop.value,
+    help: "Accuracy that may be lost, absolute, on validation entries: 0.05 is five points.")
+  static let failingOriginal = Flag(
+    "--allow-failing-original",
+    help: "Accept an original whose answers show nothing that could be lost.")
   static let requests = Option(
     "--requests-per-year", .positive("requests"), default: defaults.requestsPerYear,
     help: "Volume of a year.")
@@ -57,13 +63,15 @@ struct PlanCommand: Command {
   let summary = "Choose the shape that meets the targets, and the steps to it."
   let discussion = """
     Reads profile.json of the run folder and writes plan.json beside it. Exits with 2 where
-    no shape meets every target, and says which target binds and what the nearest is.
+    no shape meets every target, and says which target binds and what the nearest is. Refuses
+    an original that cannot answer the data, and a run folder whose plan has been carried out.
     With --model, plans an architecture on modelled hardware, and writes files only into
     a folder that --run names.
     """
   var options: [any ArgumentDeclaration] {
     [
-      Self.model, Self.target, Self.ratio, Self.annualEnergy, Self.compressionEnergy, Self.requests,
+      Self.model, Self.target, Self.ratio, Self.accuracyDrop, Self.annualEnergy,
+      Self.compressionEnergy, Self.requests, Self.failingOriginal,
       Self.hardware, Self.strategy, Self.criterion, Self.pairwise, Self.views, Self.seed,
       Self.loadableBy,
       CommonOptions.run,
@@ -77,14 +85,28 @@ struct PlanCommand: Command {
       return
     }
     let folder = context.runFolder
+    _ = try folder.readProfile()
+    try folder.create()
+    let lock = try FolderLock(folder: folder.path, purpose: name)
+    defer { lock.release() }
     let (profile, bytes) = try folder.readProfile()
     var request = try request(context.arguments, profile: profile)
     let loadable = try constrain(&request, context.arguments, profile.model.shape)
     var plan = try plan(profile, bytes, request)
     plan.notes.append(loadable.note)
     plan.loadableBy = loadable.format?.rawValue
-    try AtomicFile.write(ArtifactCoding.document(plan), to: folder.plan)
+    try write(ArtifactCoding.document(plan), context)
     try context.present(json: plan, text: plan.text + "\n\nplan: \(folder.plan)")
+  }
+
+  /// The plan that is there already may be written again; another one only where nothing was made of it.
+  private func write(_ document: Data, _ context: CommandContext) throws {
+    let folder = context.runFolder
+    if folder.exists(folder.plan), try sha256(ofFile: folder.plan) == sha256(of: document) {
+      return
+    }
+    try context.makeWay(for: "plan")
+    try AtomicFile.write(document, to: folder.plan)
   }
 
   private func plan(
@@ -129,6 +151,9 @@ struct PlanCommand: Command {
     if arguments.isGiven(CommonOptions.run) {
       let folder = context.runFolder
       try folder.create()
+      let lock = try FolderLock(folder: folder.path, purpose: self.name)
+      defer { lock.release() }
+      try context.makeWay(for: "plan")
       try AtomicFile.write(bytes, to: folder.profile)
       try AtomicFile.write(ArtifactCoding.document(plan), to: folder.plan)
       text += "\n\nplan: \(folder.plan)"
@@ -177,6 +202,8 @@ struct PlanCommand: Command {
         request.speedUp = ratio
       }
     }
+    request.maximumAccuracyDrop = Accuracy(arguments[Self.accuracyDrop])
+    request.allowsFailingOriginal = arguments[Self.failingOriginal]
     request.annualEnergy = arguments[Self.annualEnergy].map { KilowattHours($0) }
     request.compressionEnergy = arguments[Self.compressionEnergy].map { KilowattHours($0) }
     request.requestsPerYear = arguments[Self.requests]

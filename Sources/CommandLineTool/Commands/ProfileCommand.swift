@@ -24,13 +24,15 @@ struct ProfileCommand: Command {
   let name = "profile"
   let summary = "Measure what each block and dimension costs, in time and energy."
   let discussion = """
-    Writes profile.json: latency and energy of one request by phase, of one block at sampled shapes
+    Asks the original the validation questions first, and says at once where it cannot answer them.
+    Then writes profile.json: latency and energy of one request by phase, of one block at sampled shapes
     (paired marginals), and the accuracy that short distillation recovers after each kind of prune.
+    The tokenizer's own template, such as a begin of text, is put around every prompt.
     """
   var options: [any ArgumentDeclaration] {
     [
-      CommonOptions.model, CommonOptions.data, Self.hardware, Self.workload, Self.thorough,
-      Self.quick,
+      CommonOptions.model, CommonOptions.data, PromptOption.option, Self.hardware, Self.workload,
+      Self.thorough, Self.quick,
       CommonOptions.run, CommonOptions.precision, CommonOptions.json,
     ]
   }
@@ -40,12 +42,16 @@ struct ProfileCommand: Command {
     guard !(arguments[Self.quick] && arguments[Self.thorough]) else {
       throw UsageError("--quick and --thorough exclude each other; give one of them")
     }
+    let prompt = try PromptOption.format(arguments[PromptOption.option])
     let folder = context.runFolder
     try folder.create()
+    let lock = try FolderLock(folder: folder.path, purpose: name)
+    defer { lock.release() }
+    try context.makeWay(for: "profile")
     let workload = try arguments[Self.workload].map { try RunInputs.workload(at: $0) }
     let inputs = try RunInputs(
       model: arguments[CommonOptions.model], data: arguments[CommonOptions.data],
-      workload: workload)
+      workload: workload, prompt: prompt, stage: \.profile)
     let model = inputs.model.running(in: context.precision)
     let shape = inputs.model.parameters.layout.shape
     let machine = MachineReference.current()
@@ -55,7 +61,7 @@ struct ProfileCommand: Command {
     let record: ProfileRecord
     if hardware == buildMachine {
       var session = ProfileSession(
-        model: model, data: inputs.data, tokenizer: inputs.tokenizer,
+        model: model, data: inputs.data, processor: inputs.processor,
         workload: inputs.workload, machine: machine, monitor: .best(), modelled: [costs], seed: 1,
         progress: context.console.progress)
       if arguments[Self.thorough] {
@@ -74,7 +80,8 @@ struct ProfileCommand: Command {
           parameterCount: inputs.model.parameters.count), data: inputs.data.reference,
         workload: inputs.workload, machine: machine, hardware: [costs], sensitivity: nil,
         costExpense: none, probeExpense: nil,
-        warnings: ["\(hardware) is modelled: nothing was measured for this profile"])
+        warnings: ["\(hardware) is modelled: nothing was measured for this profile"], prompt: prompt
+      )
     }
     try AtomicFile.write(try ArtifactCoding.document(record), to: folder.profile)
     context.console.clearBar()

@@ -16,7 +16,8 @@ struct ReportCommand: Command {
   let summary = "Publish what the compression cost and what it saves."
   let discussion = """
     Reads profile.json, plan.json and journal.jsonl of the run folder; writes report.html
-    (one self-contained file), report.md and report.json beside them.
+    (one self-contained file), report.md and report.json beside them. Refuses artifacts that do
+    not belong to one another. Exits with 3 where a target was missed or accuracy broke its limit.
     """
   var options: [any ArgumentDeclaration] {
     [CommonOptions.run, Self.requestsPerYear, Self.region, CommonOptions.json]
@@ -24,9 +25,15 @@ struct ReportCommand: Command {
 
   func run(_ context: CommandContext) throws {
     let folder = context.runFolder
+    let run = try folder.readRun()
+    guard let profile = run.profile else {
+      throw CommandFailure("no profile in \(folder.path): run `planner profile` first")
+    }
+    guard let plan = run.plan else {
+      throw CommandFailure("no plan in \(folder.path): run `planner plan` first")
+    }
     let report = try makeReport(
-      profile: try folder.readProfile().record, plan: try folder.readPlan().record,
-      journal: try folder.readJournal(),
+      profile: profile, plan: plan, journal: run.journal,
       options: ReportOptions(
         requestsPerYear: context.arguments[Self.requestsPerYear],
         region: context.arguments[Self.region]))
@@ -35,5 +42,6 @@ struct ReportCommand: Command {
     try AtomicFile.write(Data(report.markdown().utf8), to: folder.reportText)
     try AtomicFile.write(Data(report.html().utf8), to: folder.reportPage)
     try context.present(json: report, text: report.text + "\n\nreport: \(folder.reportPage)")
+    try report.headline.requireAllMet()
   }
 }

@@ -1,4 +1,5 @@
 import Artifacts
+import Storage
 
 /// A run, told from its journal; works while another process executes.
 struct StatusCommand: Command {
@@ -11,9 +12,9 @@ struct StatusCommand: Command {
 
   func run(_ context: CommandContext) throws {
     let folder = context.runFolder
-    let profile = folder.exists(folder.profile) ? try folder.readProfile().record : nil
-    let plan = folder.exists(folder.plan) ? try folder.readPlan().record : nil
-    let status = RunStatus(profile: profile, plan: plan, journal: try folder.readJournal())
+    let run = try folder.readRun()
+    var status = RunStatus(profile: run.profile, plan: run.plan, journal: run.journal)
+    status.worker = FolderLock.holder(of: folder.path)?.description
     try context.present(json: status, text: status.text(folder: folder.path))
   }
 }

@@ -1,10 +1,12 @@
+import Artifacts
+
 extension EmbeddedData {
   /// 256 bytes, OPT's four special tokens, merges learnt from the paraphrases, and `<image>` last.
   ///
   /// Every word of a question is one token and every letter of an answer is one token.
   package static let tokenizer: BytePairTokenizer = {
     let texts = AdTask.questions.flatMap { $0 }.map {
-      PromptFormat.embedded.beforeQuestion + $0 + PromptFormat.embedded.afterQuestion
+      PromptFormat.plain.text(of: $0)
     }
     let control = ["<s>", "<pad>", "</s>", "<unk>"]
     let limit = largestVocabulary - control.count - ByteAlphabet.characters.count - 1

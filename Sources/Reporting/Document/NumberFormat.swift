@@ -91,6 +91,7 @@ enum NumberFormat {
     case is Accuracy.Type: return DisplayUnit(factor: 100, symbol: "%", decimals: 1)
     case is AccuracyChange.Type:
       return DisplayUnit(factor: 100, symbol: "points", decimals: 1, signed: true)
+    case is NatsPerToken.Type: return DisplayUnit(factor: 1, symbol: "nats", decimals: 4)
     case is RelativeError.Type:
       return DisplayUnit(factor: 100, symbol: "%", decimals: 1, signed: true)
     case is Money.Type:

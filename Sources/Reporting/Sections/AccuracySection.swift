@@ -32,6 +32,12 @@ struct AccuracySection: ReportSection {
           "Accuracy on the test split; differences with their 95 % interval",
           columns: [.text("Task"), "Original", "Compressed", "Difference"],
           rows: rows)),
+      .paragraph(
+        """
+        The loss of the right answers went from \(headline.lossBefore, name: "Loss before") per token \
+        to \(headline.lossAfter, name: "Loss after"); both models give the same answer, right or wrong, \
+        to \(headline.agreement, name: "Agreement with the original") of the entries.
+        """),
     ]
   }
 }

@@ -12,6 +12,7 @@ struct HeadlineSection: ReportSection {
     var lines = [verdict(headline.latencyTarget)]
     lines += [headline.annualEnergyTarget, headline.compressionEnergyTarget]
       .compactMap { $0.map(verdict) }
+    if let floor = headline.accuracyFloor { lines.append(verdict(floor)) }
     var blocks: [Block] = [
       .paragraph(conclusion(lines.map(\.verdict))),
       .verdicts(lines),
@@ -47,6 +48,7 @@ struct HeadlineSection: ReportSection {
           three numbers above were measured on the machine that executed the plan.
           """))
     }
+    if let note = headline.originalNote { blocks.append(.note(Prose(note))) }
     if let note = accuracyNote(headline.accuracyChange) { blocks.append(.note(note)) }
     return blocks
   }
@@ -81,9 +83,17 @@ struct HeadlineSection: ReportSection {
         """)
   }
 
+  private func verdict(_ floor: FloorOutcome) -> VerdictLine {
+    VerdictLine(
+      verdict: floor.verdict,
+      text: """
+        \(floor.name): at least \(limit: floor.floor) asked, \
+        \(floor.reached, name: floor.name) reached.
+        """)
+  }
+
   private func conclusion(_ verdicts: [Verdict]) -> Prose {
-    let isMet = { (verdict: Verdict) in verdict == .met || verdict == .metWithinUncertainty }
-    let met = verdicts.filter(isMet).count
+    let met = verdicts.filter(\.isMet).count
     guard met < verdicts.count else {
       return verdicts.count == 1 ? "The target is met." : "All \(count: met) targets are met."
     }

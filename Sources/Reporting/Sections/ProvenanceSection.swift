@@ -67,6 +67,7 @@ struct ProvenanceSection: ReportSection {
       ["Noise on the image features", "\(setting: settings.queryNoise)"],
       ["Views answered by the teacher", "\(count: settings.teacherViews)"],
       ["Precision", Prose(settings.precision)],
+      ["Prompt", "\(code: origin.prompt)"],
     ]
     if let data = origin.data {
       rows.append([

@@ -13,7 +13,9 @@ struct StagesSection: ReportSection {
         """
         Each step removes a little of the language model and distils what is left against the \
         original, as in Table 2, Figure 6 and Figure 10 of the method (arXiv 2312.05795). \
-        Accuracies here are of the validation split.
+        Accuracies here are of the validation split. Loss is the cross-entropy of the right answers \
+        per token, which moves before an answer changes; agreement is the share of entries with the \
+        original's answer, right or wrong.
         """),
       .chart(
         Chart(
@@ -55,14 +57,15 @@ struct StagesSection: ReportSection {
         "After each step; shapes read blocks × hidden, FFN width, heads × head size",
         columns: [
           .text("Step"), .text("Shape"), "Parameters", "Accuracy, pruned", "Accuracy, distilled",
-          "Request", "Energy",
+          "Loss", "Agreement", "Request", "Energy",
         ],
         rows: rows.map { row in
           [
             name(row), "\(compact: row.shape)",
             "\(NumberFormat.parameters(row.languageModelParameters))",
             row.accuracyAfterPruning.map { Prose($0) } ?? "",
-            Prose(row.accuracy), Prose(row.latency), Prose(row.energy),
+            Prose(row.accuracy), Prose(row.loss), row.agreement.map { Prose($0) } ?? "",
+            Prose(row.latency), Prose(row.energy),
           ]
         }))
   }

@@ -11,15 +11,15 @@ package final class LanguageStage: @unchecked Sendable {
   private let model: Parameters
   private let recipe: TeacherRecipe
   private let stream: EmbeddedStream
-  private let tokenizer: BytePairTokenizer
+  private let processor: InputProcessor
   private let optimizer: DataParallelOptimizer
   private let encoderArenas: [Arena]
   package private(set) var step = 0
 
-  package init(model: Parameters, recipe: TeacherRecipe, tokenizer: BytePairTokenizer) {
+  package init(model: Parameters, recipe: TeacherRecipe, processor: InputProcessor) {
     self.model = model
     self.recipe = recipe
-    self.tokenizer = tokenizer
+    self.processor = processor
     encoderArenas = (0..<recipe.workers).map { _ in Arena() }
     // Images that stage 1 has not seen.
     stream = EmbeddedData.stream(seed: recipe.seed &+ 1)
@@ -61,7 +61,7 @@ package final class LanguageStage: @unchecked Sendable {
         encodeQueries(
           creatives.map(\.image), model: self.model, arena: encoderArena, into: queries)
         let items = LanguageShare(
-          questions: creatives.map { prepareQuestions($0, tokenizer: self.tokenizer) },
+          questions: creatives.map { prepareQuestions($0, processor: self.processor) },
           queries: creatives.indices.map { Shared(UnsafePointer(queries + $0 * queryCount)) })
         total += languageGradient(
           self.model, items, loss: HardLabelLoss(), teacherLogits: nil, scale: scale,

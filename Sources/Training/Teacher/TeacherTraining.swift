@@ -114,7 +114,7 @@ package struct TeacherTraining {
         }
       }
     }
-    let language = LanguageStage(model: model, recipe: recipe, tokenizer: tokenizer)
+    let language = LanguageStage(model: model, recipe: recipe, processor: EmbeddedData.processor)
     // The encoder is part of the state: it is frozen now, but a resumed run must find it.
     let encoder: TrainingState.Buffers = [
       ("encoder.parameters", model.pointer, model.layout.languageRange.lowerBound)
@@ -158,7 +158,7 @@ package struct TeacherTraining {
       evaluate(
         model,
         on: PreparedSplit(
-          name: name, creatives: creatives, tasks: data.tasks, tokenizer: EmbeddedData.tokenizer,
+          name: name, creatives: creatives, tasks: data.tasks, processor: EmbeddedData.processor,
           model: loaded.parameters, threads: recipe.workers),
         threads: recipe.workers)
     }
