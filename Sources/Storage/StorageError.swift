@@ -16,6 +16,8 @@ package enum StorageError: Error, CustomStringConvertible, Hashable, Sendable {
   case missingTensor(path: String, name: String)
   /// A shard that the index names.
   case missingShard(path: String, index: String)
+  /// Another process works in the folder.
+  case inUse(path: String, holder: String)
 
   package var description: String {
     switch self {
@@ -38,6 +40,8 @@ package enum StorageError: Error, CustomStringConvertible, Hashable, Sendable {
       "\(path): tensor '\(name)' is missing. Use a complete checkpoint of this architecture."
     case .missingShard(let path, let index):
       "\(path): shard named by \(index) is missing. Copy or download it into the same folder."
+    case .inUse(let path, let holder):
+      "\(path): in use by \(holder). Wait until it ends, or stop it."
     }
   }
 }

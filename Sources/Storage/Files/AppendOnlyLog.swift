@@ -13,14 +13,15 @@ package final class AppendOnlyLog {
   package init(path: String) throws(StorageError) {
     self.path = path
     do throws(SystemFailure) {
-      descriptor = try FileDescriptor(path: path, flags: O_RDWR | O_APPEND | O_CREAT, mode: 0o666)
+      descriptor = try FileDescriptor(
+        path: path, flags: O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK, mode: 0o666)
       let status = try descriptor.status()
       guard status.st_mode & S_IFMT == S_IFREG else { throw SystemFailure(code: EISDIR) }
       count = Int(status.st_size)
     } catch {
-      throw error.writing(path)
+      throw error.code == EISDIR ? .notAFile(path: path) : error.writing(path)
     }
-    guard flock(descriptor.number, LOCK_EX | LOCK_NB) == 0 else {
+    guard descriptor.lock(LOCK_EX) != .held else {
       throw .notWritable(path: path, reason: "another process is writing it")
     }
     let complete = try Self.split(MappedFile(path: path)).completeCount

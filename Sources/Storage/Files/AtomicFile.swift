@@ -4,7 +4,8 @@ import Glibc
 /// Files that appear whole or not at all: temporary file, fsync, rename, fsync of the folder.
 ///
 /// On any error the temporary file is removed and what was at the path stays as it was. (Only a
-/// failing fsync of the folder itself is reported after the new file is in place.)
+/// failing fsync of the folder itself is reported after the new file is in place.) What killed
+/// writers left in the folder is removed.
 package enum AtomicFile {
   package static func write(_ data: Data, to path: String) throws {
     try write(to: path) { try $0.write(data) }
@@ -17,9 +18,10 @@ package enum AtomicFile {
       throw StorageError.notWritable(path: path, reason: "the path contains NUL")
     }
     let folder = parentFolder(of: path)
+    PartialFiles.sweepOnce(folder)
     let descriptor: FileDescriptor
     do {
-      descriptor = try openTemporary(in: folder)
+      descriptor = try PartialFiles.make(in: folder)
     } catch {
       throw error.writing(path)
     }
@@ -28,28 +30,13 @@ package enum AtomicFile {
       try body(sink)
       try sink.flush()
       try descriptor.synchronise()
-      try descriptor.close()
+      // Closed, and thereby unlocked, only afterwards: until then it is nobody's leftover.
       guard rename(descriptor.path, path) == 0 else { throw SystemFailure(code: errno) }
+      try descriptor.close()
     } catch {
       unlink(descriptor.path)
       throw (error as? SystemFailure)?.writing(path) ?? error
     }
     do { try FileDescriptor.synchronise(folder: folder) } catch { throw error.writing(path) }
-  }
-
-  /// The same folder, so that the rename never crosses a file system.
-  private static func openTemporary(in folder: String) throws(SystemFailure) -> FileDescriptor {
-    var attempt = 0
-    while true {
-      do {
-        return try FileDescriptor(
-          path: "\(folder)/.partial-\(getpid())-\(attempt)", flags: O_WRONLY | O_CREAT | O_EXCL,
-          mode: 0o666)
-      } catch {
-        // A leftover of a killed process with the same id, or a write on another thread.
-        guard error.code == EEXIST, attempt < 10_000 else { throw error }
-        attempt += 1
-      }
-    }
   }
 }

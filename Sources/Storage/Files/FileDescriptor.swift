@@ -36,6 +36,27 @@ final class FileDescriptor {
     return status
   }
 
+  func isRegular() throws(SystemFailure) -> Bool { try status().st_mode & S_IFMT == S_IFREG }
+
+  enum LockResult {
+    case taken
+    /// By another opening of the file, in this process or another one.
+    case held
+    /// The file system knows no locks.
+    case unsupported
+  }
+
+  /// Takes an advisory lock on the open file without waiting; closing releases it.
+  ///
+  /// `kind` is `LOCK_EX` or `LOCK_SH`.
+  func lock(_ kind: Int32) -> LockResult {
+    while flock(number, kind | LOCK_NB) != 0 {
+      if errno == EWOULDBLOCK { return .held }
+      if errno != EINTR { return .unsupported }
+    }
+    return .taken
+  }
+
   func writeAll(_ bytes: UnsafeRawBufferPointer) throws(SystemFailure) {
     guard let base = bytes.baseAddress else { return }
     var done = 0
@@ -84,7 +105,12 @@ final class FileDescriptor {
 struct SystemFailure: Error {
   let code: Int32
 
-  var reason: String { String(cString: strerror(code)) }
+  var reason: String {
+    switch code {
+    case EFBIG: "the limit on the size of a file is reached; see `ulimit -f`"
+    default: String(cString: strerror(code))
+    }
+  }
 
   func reading(_ path: String) -> StorageError {
     switch code {
