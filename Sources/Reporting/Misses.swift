@@ -1,4 +1,4 @@
-package import Artifacts
+import Artifacts
 
 extension Headline {
   /// What was asked and was not shown to hold, a sentence each; empty where all of it was.

@@ -1,19 +1,23 @@
 import Artifacts
-import EmbeddedModel
 import Foundation
 import Storage
 import Transformers
 
 /// What a checkpoint is, without its weights.
 struct DescribeCommand: Command {
+  static let data = Option(
+    "--data", .text("DIR", "a folder or \"embedded\""),
+    help: "Data to check against the model; none where absent.")
+
   let name = "describe"
   let summary = "Tell what a checkpoint holds, without reading its weights."
   let discussion = """
     Opens a Hugging Face folder, or a single safetensors file, and checks names, shapes and numeric
-    types as a run would, in a moment whatever the size. Exits with 1 and names the tensor or field
-    where a file is malformed or does not fit config.json.
+    types as a run would, in a moment whatever the size; then tokenizer and prompt, the data where it is
+    named, and the memory that a run needs. Exits with 1 and names file and field where a run would be
+    refused.
     """
-  var options: [any ArgumentDeclaration] { [CommonOptions.model, CommonOptions.json] }
+  var options: [any ArgumentDeclaration] { [CommonOptions.model, Self.data, CommonOptions.json] }
 
   func run(_ context: CommandContext) throws {
     let given = context.arguments[CommonOptions.model] ?? RunInputs.embeddedName
@@ -24,9 +28,28 @@ struct DescribeCommand: Command {
       return try context.present(
         json: found, text: [found.types.text, found.file.text].joined(separator: "\n"))
     }
-    let found = try Checkpoint.describe(
-      folder: given == RunInputs.embeddedName ? EmbeddedModel.folder : given)
-    try context.present(json: found, text: found.text)
+    let folder = RunInputs.folder(of: given)
+    let found = try Checkpoint.describe(folder: folder)
+    let readiness = ModelReadiness(
+      folder: folder, shape: found.shape, data: context.arguments[Self.data])
+    try context.present(
+      json: ModelAndReadiness(model: found, readiness: readiness),
+      text: found.text + "\n" + readiness.text)
+    if let first = readiness.problems.first { throw CommandFailure(first) }
+  }
+
+  /// The description with one member more.
+  private struct ModelAndReadiness: Encodable {
+    let model: CheckpointDescription
+    let readiness: ModelReadiness
+
+    private enum Member: String, CodingKey { case readiness }
+
+    func encode(to encoder: any Encoder) throws {
+      try model.encode(to: encoder)
+      var members = encoder.container(keyedBy: Member.self)
+      try members.encode(readiness, forKey: .readiness)
+    }
   }
 
   private struct FileDescription: Encodable {

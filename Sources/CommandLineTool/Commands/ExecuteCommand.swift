@@ -3,6 +3,7 @@ import Execution
 import Metering
 import Reporting
 import Storage
+import Training
 
 /// The plan, carried out: prune, distil, evaluate, step by step, and a compressed checkpoint.
 struct ExecuteCommand: Command {

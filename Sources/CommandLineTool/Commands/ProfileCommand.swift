@@ -4,6 +4,7 @@ import HardwareModels
 import Metering
 import Profiling
 import Storage
+import Training
 import Transformers
 
 /// What each part of the model costs here, and how much accuracy each dimension carries.
