@@ -7,6 +7,10 @@ package enum DataError: Error, CustomStringConvertible, Sendable, Equatable {
   case sharedImage(image: String, splits: [String])
   /// Bytes that are no whole image of a format read here.
   case badImage(path: String, reason: String)
+  /// A picture of a kind that is not read here, whole as it may be.
+  case unsupportedImage(path: String, kind: String)
+  /// A preprocessor that would make other pixels than those that can be computed here.
+  case unsupportedPreprocessing(path: String, field: String, reason: String)
   /// More than the limits on a user's data allow.
   case tooLarge(path: String, what: String, limit: Int)
   /// A library that decodes images is not on this machine.
@@ -24,6 +28,11 @@ package enum DataError: Error, CustomStringConvertible, Sendable, Equatable {
         + "Keep all entries of an image in one split."
     case .badImage(let path, let reason):
       "\(path): \(reason). Give a complete PNG or JPEG file."
+    case .unsupportedImage(let path, let kind):
+      "\(path): \(kind), which is not read here. Convert it to PNG, or to a JPEG of 8 bits."
+    case .unsupportedPreprocessing(let path, let field, let reason):
+      "\(path): \(field): \(reason). Computed are a resize to {height, width} or {shortest_edge}, a "
+        + "centre crop, rescaling and normalisation that end in the encoder's size."
     case .tooLarge(let path, let what, let limit):
       "\(path): \(what), more than the limit of \(limit). Shrink it or split the data."
     case .missingLibrary(let path, let library, let package):
