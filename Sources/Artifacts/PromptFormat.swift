@@ -44,7 +44,7 @@ package struct PromptFormat: Codable, Hashable, Sendable {
   /// `{answer}` at its end. Nil where it is none.
   package init?(template: String) {
     let parts = template.components(of: Self.question)
-    guard parts.count == 2 else { return nil }
+    guard parts.count == 2, !parts[0].contains(Self.answer) else { return nil }
     var rest = parts[1][...]
     if let place = rest.firstRange(of: Self.answer) {
       guard place.upperBound == rest.endIndex else { return nil }

@@ -56,7 +56,10 @@ struct RunInputs {
         "the tokenizer of \(folder) has \(tokenizer.vocabularySize) tokens but the model embeds only "
           + "\(shape.languageModel.vocabularySize)")
     }
-    return InputProcessor(tokenizer, prompt: prompt)
+    let images = try shape.vision.map {
+      try ImagePreprocessing(folder: folder, imageSize: $0.imageSize)
+    }
+    return InputProcessor(tokenizer, prompt: prompt, images: images ?? .standard)
   }
 
   static func data(_ name: String?) throws -> Dataset {

@@ -124,7 +124,7 @@ extension RunStatus {
     case .executing:
       let planned = plannedSteps.map { " of \($0)" } ?? ""
       return "steps committed: \(committedSteps)\(planned)"
-        + next("; nothing runs, `planner execute --resume` goes on")
+        + next("; if nothing runs, `planner execute --resume` goes on")
     case .finished:
       return "finished, steps committed: \(committedSteps); `planner report` publishes it"
     }

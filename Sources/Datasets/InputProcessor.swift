@@ -1,13 +1,19 @@
 package import Artifacts
 
-/// What turns a user's questions, answers and images into a model's input: tokenizer and prompt.
+/// What turns a user's questions, answers and images into a model's input: tokenizer, prompt, image
+/// preprocessing.
 package struct InputProcessor: Sendable {
   package var tokenizer: BytePairTokenizer
   package var prompt: PromptFormat
+  package var images: ImagePreprocessing
 
-  package init(_ tokenizer: BytePairTokenizer, prompt: PromptFormat = .plain) {
+  package init(
+    _ tokenizer: BytePairTokenizer, prompt: PromptFormat = .plain,
+    images: ImagePreprocessing = .standard
+  ) {
     self.tokenizer = tokenizer
     self.prompt = prompt
+    self.images = images
   }
 
   package func encodePrompt(_ question: String) -> [Int32] {

@@ -61,7 +61,8 @@ package final class PreparedSplit: Sendable {
       while !range.isEmpty {
         let chunk = range.prefix(32)
         encodeQueries(
-          chunk.map { creatives[$0].image }, model: model, arena: arena,
+          chunk.map { creatives[$0].image }, preprocessing: processor.images, model: model,
+          arena: arena,
           into: target.value + chunk.lowerBound * stride)
         range = chunk.upperBound..<range.upperBound
       }
@@ -114,7 +115,8 @@ package func prepareQuestions(_ creative: Creative, processor: InputProcessor)
 
 /// The Q-Former's output for images, [images, queries · width], on the calling thread.
 package func encodeQueries(
-  _ images: [Image], model: Parameters, arena: Arena, into target: Floats
+  _ images: [Image], preprocessing: ImagePreprocessing = .standard, model: Parameters,
+  arena: Arena, into target: Floats
 ) {
   guard let vision = model.layout.vision, let queryFormer = model.layout.queryFormer else { return }
   arena.reset()
@@ -122,7 +124,7 @@ package func encodeQueries(
   let perImage = vision.shape.channels * size * size
   let pixels = arena.floats(images.count * perImage)
   for (i, image) in images.enumerated() {
-    pixelValues(of: image, size: size, into: pixels + i * perImage)
+    preprocessing.pixels(of: image, size: size, into: pixels + i * perImage)
   }
   let encoded = VisionPass(
     vision, parameters: model, arena: arena, pixels: pixels, images: images.count,

@@ -14,17 +14,19 @@ package func makeRequest(
     for i in 0..<workload.questionsPerCreative where !prompts.isEmpty {
       questions.append(prompts[i % prompts.count])
     }
-    return ServingItem(pixels: pixels(of: creative.image, model: model), prompts: questions)
+    return ServingItem(pixels: pixels(of: creative.image, processor.images, model), prompts: questions)
   }
 }
 
-private func pixels(of image: Image, model: ModelShape) -> [Float] {
+private func pixels(
+  of image: Image, _ preprocessing: ImagePreprocessing, _ model: ModelShape
+) -> [Float] {
   guard let vision = model.vision else { return [] }
   let count = vision.channels * vision.imageSize * vision.imageSize
   return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
     if let base = buffer.baseAddress {
       base.initialize(repeating: 0, count: count)
-      pixelValues(of: image, size: vision.imageSize, into: base)
+      preprocessing.pixels(of: image, size: vision.imageSize, into: base)
     }
     initialized = count
   }

@@ -1,3 +1,4 @@
+import Artifacts
 import CommandLineTool
 import Foundation
 import TestSupport
@@ -26,6 +27,24 @@ import Testing
     #expect(try content(folder.reportPage).hasPrefix("<!DOCTYPE html>"))
     #expect(try content(folder.reportText).hasPrefix("# "))
     #expect(try content(folder.reportData).hasPrefix("{"))
+  }
+
+  /// A target missed is not done, and neither is an accuracy below its floor; the report is written.
+  @Test(arguments: [(latency: 550.0, drop: 0.05), (latency: 650.0, drop: 0.005)])
+  func aMissHasACodeOfItsOwn(latency: Double, drop: Double) throws {
+    var plan = SampleRun.plan()
+    plan.target.latency = Seconds(milliseconds: latency)
+    plan.target.maximumAccuracyDrop = Accuracy(drop)
+    try SampleRun.write(plan, to: folder)
+    try SampleRun.write(
+      [try SampleRun.started(of: plan), SampleRun.committed, SampleRun.finished], to: folder)
+    let outcome = Outcome("report", "--run", folder.path)
+    #expect(outcome.code == 3)
+    #expect(outcome.hasOneErrorLine && outcome.error.contains("not met: "))
+    #expect(outcome.error.contains(latency < 600 ? "Latency" : "Accuracy on validation entries"))
+    let page = try content(folder.reportText)
+    #expect(page.contains("not met") || page.contains("targets met"))
+    #expect(!page.contains("All 2 targets are met"))
   }
 
   @Test func jsonIsTheFile() throws {

@@ -1,6 +1,7 @@
 import Artifacts
 import CommandLineTool
 import Foundation
+import Storage
 
 /// Small, consistent artifacts of a run: a model of four blocks that loses one in one step.
 enum SampleRun {
@@ -73,7 +74,7 @@ enum SampleRun {
 
   static func plan() -> PlanRecord {
     PlanRecord(
-      model: model, data: nil, profile: ContentReference(name: "profile.json", sha256: "00"),
+      model: model, data: nil, profile: reference("profile.json", profile()),
       workload: workload,
       target: PlanTarget(
         latency: Seconds(milliseconds: 650), annualEnergy: nil, compressionEnergy: nil,
@@ -88,10 +89,16 @@ enum SampleRun {
       notes: [])
   }
 
-  static let started = JournalEntry.started(
-    .init(
-      plan: ContentReference(name: "plan.json", sha256: "00"), machine: machine,
-      accuracy: accuracy(95), expense: expense(5)))
+  static let started = started(by: reference("plan.json", plan()))
+
+  static func started(of plan: PlanRecord) throws -> JournalEntry {
+    started(by: reference("plan.json", plan))
+  }
+
+  private static func started(by plan: ContentReference) -> JournalEntry {
+    .started(
+      .init(plan: plan, machine: machine, accuracy: accuracy(95), expense: expense(5)))
+  }
 
   /// A rehearsal that makes one step of the plan's two.
   static let revised = JournalEntry.adjusted(
@@ -128,6 +135,12 @@ enum SampleRun {
       median: .measured(Seconds(seconds), source: "clock"),
       percentile95: .measured(Seconds(seconds), source: "clock"),
       energy: .modelled(Joules(seconds * 20), source: "power model"), samples: [Seconds(seconds)])
+  }
+
+  /// By the bytes that `write` writes.
+  private static func reference(_ name: String, _ value: some Encodable) -> ContentReference {
+    let bytes = (try? ArtifactCoding.document(value)) ?? Data()
+    return ContentReference(name: name, sha256: sha256(of: bytes))
   }
 
   static func write(_ entries: [JournalEntry], to folder: RunFolder) throws {

@@ -1,6 +1,7 @@
 import Artifacts
 import CommandLineTool
 import Foundation
+import Storage
 import TestSupport
 import Testing
 
@@ -24,6 +25,7 @@ import Testing
   }
 
   @Test func tellsTheStepsOfARun() throws {
+    try SampleRun.write(SampleRun.profile(), to: folder)
     try SampleRun.write(SampleRun.plan(), to: folder)
     try SampleRun.write([SampleRun.started, SampleRun.rolledBack, SampleRun.committed], to: folder)
     let outcome = status()
@@ -73,7 +75,48 @@ import Testing
     #expect(status.text(folder: "run").contains("undone"))
   }
 
+  /// A second execution is not asked for while one is at work.
+  @Test func saysWhoIsAtWork() throws {
+    try SampleRun.write(SampleRun.profile(), to: folder)
+    try SampleRun.write(SampleRun.plan(), to: folder)
+    let lock = try FolderLock(folder: folder.path, purpose: "execute")
+    for journal in [[], [SampleRun.started]] {
+      try SampleRun.write(journal, to: folder)
+      let text = status().output
+      #expect(text.contains("at work there now: process \(getpid()) (execute, since "))
+      #expect(!text.contains("planner execute"))
+    }
+    lock.release()
+    #expect(status().output.contains("planner execute --resume"))
+  }
+
+  @Test func aJournalOfAnotherPlanIsRefused() throws {
+    try SampleRun.write(SampleRun.profile(), to: folder)
+    try SampleRun.write([SampleRun.started, SampleRun.committed], to: folder)
+    #expect(status().error.contains("the plan that it tells of is gone"))
+    var other = SampleRun.plan()
+    other.target.latency = Seconds(0.001)
+    try SampleRun.write(other, to: folder)
+    let outcome = status()
+    #expect(outcome.code == 1 && outcome.hasOneErrorLine)
+    #expect(outcome.error.contains("tells of another plan"))
+  }
+
+  @Test func aPlanOfAnotherProfileIsRefused() throws {
+    var profile = SampleRun.profile()
+    profile.machine.processor = "Imaginary CPU"
+    try SampleRun.write(profile, to: folder)
+    try SampleRun.write(SampleRun.plan(), to: folder)
+    for command in ["status", "report", "execute"] {
+      let outcome = Outcome(command, "--run", folder.path)
+      #expect(outcome.code == 1 && outcome.hasOneErrorLine)
+      #expect(outcome.error.contains("was not made from"))
+    }
+  }
+
   @Test func tellsTheResult() throws {
+    try SampleRun.write(SampleRun.profile(), to: folder)
+    try SampleRun.write(SampleRun.plan(), to: folder)
     try SampleRun.write(
       [SampleRun.started, SampleRun.committed, SampleRun.finished], to: folder)
     let text = status().output

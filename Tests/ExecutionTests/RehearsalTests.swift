@@ -188,13 +188,26 @@ import Testing
 
   @Test func withoutAFeasibleShapeTheNearestStays() throws {
     let fixed = FixedMeasurements(rehearsal: [run.planned: 120], final: [run.planned: 120])
-    let finished = try execution(
-      "f", fixed, answers: [{ _, _ in throw NoShape() }, { _, _ in throw NoShape() }]
-    ).run(resume: false)
+    let answers: [Answer] = Array(
+      repeating: { _, _ in throw NoShape() }, count: 4)
+    // Nothing is distilled for a target out of reach, now or when the run is resumed.
+    for resume in [false, true] {
+      let error = try #require(throws: ExecutionError.self) {
+        try execution("f", fixed, answers: answers).run(resume: resume)
+      }
+      guard case .targetOutOfReach(let conclusion) = error else {
+        Issue.record("\(error)")
+        return
+      }
+      #expect(conclusion.contains("this one comes nearest to it"))
+      #expect(conclusion.contains("no shape meets --target-ms 100"))
+      #expect(conclusion.contains("plan again, with --target-ms 125.0"))
+    }
+    #expect(try rehearsal("f").isOutOfReach == true)
+    var insisting = execution("f", fixed, answers: answers)
+    insisting.adaptation = .asPlanned
+    let finished = try insisting.run(resume: true)
     #expect(finished.shape.languageModel.uniform == run.planned)
-    let conclusion = try rehearsal("f").conclusion
-    #expect(conclusion.contains("this one comes nearest to it"))
-    #expect(conclusion.contains("no shape meets --target-ms 100"))
   }
 
   @Test func aChangeBelowTheIntervalIsNone() throws {
