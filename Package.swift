@@ -62,7 +62,8 @@ let package = Package(
       "Execution",
       ["Training", "Pruning", "Metering", "Transformers", "Datasets", "Storage", "Artifacts"]),
     module("Reporting", ["Artifacts"]),
-    module("Interchange", ["Training", "Transformers", "Kernels", "Storage", "Artifacts"]),
+    module(
+      "Interchange", ["Training", "Transformers", "Datasets", "Kernels", "Storage", "Artifacts"]),
 
     // The command line.
     module(
@@ -144,7 +145,7 @@ let package = Package(
       "Execution",
       ["Metering", "Training", "Pruning", "Transformers", "Datasets", "Storage", "Artifacts"]),
     tests("Reporting", ["Artifacts"]),
-    tests("Interchange", ["Transformers", "Kernels", "Storage", "Artifacts"]),
+    tests("Interchange", ["Transformers", "Datasets", "Kernels", "Storage", "Artifacts"]),
     tests(
       "CommandLineTool",
       [

@@ -143,24 +143,9 @@ struct Conclusion {
     try Checkpoint.save(
       student, to: folder, format: execution.model.format,
       configuration: execution.model.configuration)
-    try copyTokenizer()
+    try Checkpoint.copyCompanions(from: execution.model.folder, to: folder)
     return try Checkpoint.load(folder: folder, name: "model").running(
       in: execution.model.parameters.layout.precision)
-  }
-
-  /// Tokenizer and image-processor files travel with the weights.
-  private func copyTokenizer() throws {
-    let files = FileManager.default
-    for name in [
-      "tokenizer.json", "tokenizer_config.json", "vocab.json", "merges.txt", "added_tokens.json",
-      "special_tokens_map.json", "chat_template.jinja", "preprocessor_config.json",
-      "processor_config.json", "generation_config.json",
-    ] {
-      let source = (execution.model.folder as NSString).appendingPathComponent(name)
-      guard let bytes = files.contents(atPath: source) else { continue }
-      try AtomicFile.write(
-        bytes, to: (execution.modelFolder as NSString).appendingPathComponent(name))
-    }
   }
 }
 

@@ -17,6 +17,8 @@ package enum ExportFormat: String, Codable, Sendable, CaseIterable {
 package enum ExportError: Error, CustomStringConvertible {
   case notRepresentable(ExportFormat, reason: String)
   case cannotPad(reason: String)
+  /// Where to write is where the model was read from.
+  case ownFolder(String)
 
   package var description: String {
     switch self {
@@ -26,6 +28,9 @@ package enum ExportError: Error, CustomStringConvertible {
     case .cannotPad(let reason):
       "no padding with zeros makes a shape that the stock class holds: \(reason). "
         + "Export it with --format onnx."
+    case .ownFolder(let folder):
+      "\(folder) is the model's own folder: an export would replace what it reads. "
+        + "Give another folder with --out."
     }
   }
 }
@@ -48,35 +53,80 @@ package struct ExportResult: Codable, Sendable {
   package var files: [String]
   /// Zeros were added, because the stock class cannot hold the shape: right numbers, no speed-up.
   package var padded: Bool
+  /// Weights of an earlier model or export that lay in the folder.
+  package var removed: [String] = []
+  /// What a reader of the files must know, in sentences.
+  package var notes: [String] = []
 }
 
-/// Writes a model in a format into a folder.
+/// Writes a model in a format into a folder, with its tokenizer; weights of an earlier model or export
+/// that lie there are removed.
 ///
-/// - Throws: `ExportError` where the format cannot hold it, `StorageError` where a file cannot be
-///   written.
+/// - Throws: `ExportError` where the format cannot hold the model or the folder is the model's own,
+///   `StorageError` where a file cannot be written.
 package func export(_ model: LoadedModel, as format: ExportFormat, to folder: String) throws
   -> ExportResult
 {
   try export(
     model.parameters, as: format, to: folder, checkpoint: model.format,
-    configuration: model.configuration)
+    configuration: model.configuration, source: model.folder)
 }
 
-/// As above; `checkpoint` and `configuration` are those that a Hugging Face folder is to resemble.
+/// As above; `checkpoint` and `configuration` are those that a Hugging Face folder is to resemble, and
+/// `source` is the folder whose tokenizer the model uses.
 package func export(
   _ parameters: Parameters, as format: ExportFormat, to folder: String,
-  checkpoint: CheckpointFormat? = nil, configuration: JSONValue? = nil
+  checkpoint: CheckpointFormat? = nil, configuration: JSONValue? = nil, source: String? = nil
 ) throws -> ExportResult {
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  func path(_ name: String) -> String { (folder as NSString).appendingPathComponent(name) }
+  if let source, Checkpoint.isSameFolder(source, folder) { throw ExportError.ownFolder(folder) }
+  let export = Export(
+    parameters: parameters, folder: folder, checkpoint: checkpoint, configuration: configuration,
+    source: source)
   switch format {
-  case .huggingFace:
-    let fits = parameters.layout.shape.obstacle(to: format) == nil
-    try Checkpoint.save(
-      fits ? parameters : padded(parameters), to: folder, format: checkpoint,
-      configuration: configuration)
-    return ExportResult(format: format, files: ["config.json"], padded: !fits)
-  case .onnx:
+  case .huggingFace: return try export.checkpointFolder()
+  case .onnx: return try export.graphs()
+  case .gguf: return try export.gguf()
+  }
+}
+
+/// One model on its way into one folder.
+private struct Export {
+  let parameters: Parameters
+  let folder: String
+  let checkpoint: CheckpointFormat?
+  let configuration: JSONValue?
+  let source: String?
+
+  private func path(_ name: String) -> String {
+    (folder as NSString).appendingPathComponent(name)
+  }
+
+  private func makeFolder() throws {
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch {
+      throw StorageError.notWritable(path: folder, reason: "the folder cannot be made")
+    }
+  }
+
+  private func companions() throws -> [String] {
+    try source.map { try Checkpoint.copyCompanions(from: $0, to: folder) } ?? []
+  }
+
+  func checkpointFolder() throws -> ExportResult {
+    let fits = parameters.layout.shape.obstacle(to: .huggingFace) == nil
+    let model = fits ? parameters : try padded(parameters)
+    try makeFolder()
+    let before = Checkpoint.weights(in: folder)
+    let files = try Checkpoint.save(
+      model, to: folder, format: checkpoint, configuration: configuration)
+    return ExportResult(
+      format: .huggingFace, files: files + (try companions()), padded: !fits,
+      removed: before.filter { !files.contains($0) })
+  }
+
+  func graphs() throws -> ExportResult {
+    try makeFolder()
     let layout = parameters.layout
     var files: [String] = []
     func write(_ name: String, _ build: (_ dataFile: String) -> ONNXGraph) throws {
@@ -93,12 +143,31 @@ package func export(
       var decoder = ONNXDecoder(parameters, dataFile: $0)
       return decoder.build(fromEmbeddings: layout.vision != nil)
     }
-    return ExportResult(format: format, files: files, padded: false)
-  case .gguf:
-    if let reason = parameters.layout.shape.obstacle(to: format) {
-      throw ExportError.notRepresentable(format, reason: reason)
+    let removed = try Checkpoint.removeOtherWeights(from: folder, keeping: files)
+    return ExportResult(
+      format: .onnx, files: files + (try companions()), padded: false, removed: removed)
+  }
+
+  func gguf() throws -> ExportResult {
+    if let reason = parameters.layout.shape.obstacle(to: .gguf) {
+      throw ExportError.notRepresentable(.gguf, reason: reason)
     }
-    try GGUFModel.write(parameters, to: path("model.gguf"))
-    return ExportResult(format: format, files: ["model.gguf"], padded: false)
+    let vocabulary = try source.flatMap {
+      try GGUFVocabulary(
+        folder: $0, size: parameters.layout.languageModel.shape.vocabularySize)
+    }
+    try makeFolder()
+    let name = "model.gguf"
+    try GGUFModel.write(
+      parameters, vocabulary: vocabulary, name: source.map { ($0 as NSString).lastPathComponent },
+      to: path(name))
+    let removed = try Checkpoint.removeOtherWeights(from: folder, keeping: [name])
+    var result = ExportResult(format: .gguf, files: [name], padded: false, removed: removed)
+    if vocabulary == nil {
+      result.notes.append(
+        "\(name) has no vocabulary, because no tokenizer lies beside the model: "
+          + "it takes token ids, not text")
+    }
+    return result
   }
 }

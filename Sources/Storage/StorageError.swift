@@ -18,6 +18,10 @@ package enum StorageError: Error, CustomStringConvertible, Hashable, Sendable {
   case missingShard(path: String, index: String)
   /// Another process works in the folder.
   case inUse(path: String, holder: String)
+  /// Nothing is wrong with the file, but what it asks for is not computed here.
+  case unsupported(path: String, field: String, reason: String, supported: String)
+  /// A weight that is no number, or infinite.
+  case notFinite(path: String, tensor: String, place: [Int], value: String)
 
   package var description: String {
     switch self {
@@ -42,6 +46,11 @@ package enum StorageError: Error, CustomStringConvertible, Hashable, Sendable {
       "\(path): shard named by \(index) is missing. Copy or download it into the same folder."
     case .inUse(let path, let holder):
       "\(path): in use by \(holder). Wait until it ends, or stop it."
+    case .unsupported(let path, let field, let reason, let supported):
+      "\(path): \(field): \(reason). Supported here: \(supported)."
+    case .notFinite(let path, let tensor, let place, let value):
+      "\(path): \(tensor) \(place) is \(value). Nothing can be computed with such a weight: "
+        + "use a checkpoint whose weights are all finite."
     }
   }
 }

@@ -23,14 +23,15 @@ package enum Checkpoint {
   ///
   /// - Parameter name: how the model is called in artifacts; the folder's path by default.
   /// - Throws: `StorageError` naming the file and field or tensor: a missing folder, an unknown
-  ///   `model_type`, a missing, surplus or misshapen tensor, a malformed file.
+  ///   `model_type`, a missing, surplus or misshapen tensor, a weight that is not finite, a malformed
+  ///   file.
   package static func load(folder: String, name: String? = nil) throws -> LoadedModel {
     let opened = try OpenedCheckpoint(folder: folder, comparingHeads: true)
     let (files, layout, format) = (opened.files, opened.layout, opened.format)
     let parameters = Parameters(layout: layout)
     for view in layout.table.views {
       guard let name = format.tensors[view.name]?.name else { continue }
-      try files.readFloats(name, into: parameters.pointer(of: view))
+      try files.readFloats(name, into: parameters.pointer(of: view), finite: true)
       if view.storedTransposed { parameters.transposeFromStored(view) }
     }
     return LoadedModel(
@@ -45,7 +46,7 @@ package enum Checkpoint {
   package static func shape(from config: JSONDocument) throws(StorageError) -> ModelShape {
     if try config.string("model_type") == "blip-2" { return try BLIP2Family.shape(from: config) }
     let family = try LanguageFamily(from: config)
-    return ModelShape(languageModel: try family.implementation.shape(from: config))
+    return ModelShape(languageModel: try family.shape(from: config))
   }
 
   /// One hash over several files: of their names and hashes, in order.

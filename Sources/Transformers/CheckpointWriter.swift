@@ -3,24 +3,31 @@ import Foundation
 package import Storage
 
 extension Checkpoint {
-  /// Writes weights and config.json; each file is replaced as a whole, weights first.
+  /// Writes weights and config.json; each file is replaced as a whole, weights first. What an earlier
+  /// model left in the folder and a loader could take for this one is removed when they are there.
   ///
   /// - Parameters:
   ///   - format: names, numeric types and shards to keep; nil for one file of `storedType`.
   ///   - configuration: the configuration to keep, with the shape's members replaced; nil for a new
   ///     one.
-  package static func save(
+  ///   - others: names of files that stay although they look like another model's weights.
+  /// - Returns: the names of the files, in the order written.
+  @discardableResult package static func save(
     _ parameters: Parameters, to folder: String, storedType: TensorType = .f32,
-    format: CheckpointFormat? = nil, configuration: JSONValue? = nil, imageToken: Int = 0
-  ) throws {
+    format: CheckpointFormat? = nil, configuration: JSONValue? = nil, imageToken: Int = 0,
+    keeping others: [String] = []
+  ) throws -> [String] {
     try FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true)
-    try saveWeights(parameters, to: folder, storedType: storedType, format: format)
+    let weights = try saveWeights(parameters, to: folder, storedType: storedType, format: format)
     let config = Checkpoint.configuration(
       parameters.layout.shape, base: configuration, storedType: format == nil ? storedType : nil,
       imageToken: imageToken)
     let path = file(in: folder, "config.json")
     try AtomicFile.write(try config.serialized(keys: .sorted, indented: true, path: path), to: path)
+    let written = weights + ["config.json"]
+    try removeOtherWeights(from: folder, keeping: written + others)
+    return written
   }
 
   private static let single = "model.safetensors"
@@ -33,7 +40,7 @@ extension Checkpoint {
   private static func saveWeights(
     _ parameters: Parameters, to folder: String, storedType: TensorType,
     format: CheckpointFormat?
-  ) throws {
+  ) throws -> [String] {
     let layout = parameters.layout
     var shards: [String: [SafetensorsWriter.Entry]] = [:]
     func add(_ stored: CheckpointFormat.StoredTensor, _ view: ParameterView) {
@@ -59,16 +66,13 @@ extension Checkpoint {
     {
       add(head, embedding)
     }
-    for (name, entries) in shards.sorted(by: { $0.key < $1.key }) {
-      try SafetensorsWriter.write(entries, to: file(in: folder, name))
+    let names = shards.keys.sorted()
+    for name in names {
+      try SafetensorsWriter.write(shards[name] ?? [], to: file(in: folder, name))
     }
-    guard format?.sharded == true else {
-      try removeIfPresent(file(in: folder, index))
-      return
-    }
+    guard format?.sharded == true else { return names }
     try writeIndex(shards, to: file(in: folder, index))
-    // A single file would be read in place of the shards.
-    if shards[single] == nil { try removeIfPresent(file(in: folder, single)) }
+    return names + [index]
   }
 
   private static func writeIndex(_ shards: [String: [SafetensorsWriter.Entry]], to path: String)
@@ -91,11 +95,6 @@ extension Checkpoint {
       "metadata": .object(["total_size": .integer(bytes)]), "weight_map": .object(map),
     ])
     try AtomicFile.write(try index.serialized(indented: true, path: path), to: path)
-  }
-
-  private static func removeIfPresent(_ path: String) throws {
-    guard FileManager.default.fileExists(atPath: path) else { return }
-    try FileManager.default.removeItem(atPath: path)
   }
 
   /// `base` with the members that follow from the shape replaced.
@@ -124,7 +123,12 @@ extension Checkpoint {
   }
 
   private static func language(_ shape: LanguageModelShape, _ base: JSONValue) -> JSONValue {
-    let config = base.replacing(shape.family.implementation.configuration(shape))
+    let family = shape.family.implementation
+    let before = try? shape.family.shape(from: JSONDocument(path: "config.json", value: base))
+    // The members that follow from a shape have their first names.
+    let base = base.leavingOut(Set(family.aliases.values))
+    let lists = base.cuttingLists(from: before?.blocks.count ?? 0, to: shape.blocks.count)
+    let config = base.replacing(lists).replacing(family.configuration(shape))
     guard let rotary = shape.rotary else { return config }
     let headSize = shape.blocks.first?.attention.headSize ?? 0
     let document = JSONDocument(path: "config.json", value: config)
@@ -143,6 +147,13 @@ extension Checkpoint {
 }
 
 extension JSONValue {
+  /// This object without some of its members.
+  func leavingOut(_ names: Set<String>) -> JSONValue {
+    guard !names.isEmpty, case .object(let object) = self else { return self }
+    let members = object.filter { !names.contains($0.key) }.map { (key: $0.key, value: $0.value) }
+    return JSONObject(members).map { .object($0) } ?? self
+  }
+
   /// This object with members replaced in place, or appended.
   func replacing(_ updates: [(String, JSONValue)]) -> JSONValue {
     guard case .object(let object) = self else { return self }

@@ -19,7 +19,11 @@ struct ExportCommand: Command {
     what transformers' stock class opens, filled up with zeros where the class cannot hold the shape
     (right numbers, no speed-up). onnx holds every shape: a decoder with a key/value cache and, for
     BLIP-2, the image encoder and the token embedding. gguf is read by llama.cpp and holds language
-    models of the Llama, Mistral and Qwen families.
+    models of the Llama, Mistral and Qwen families, with their vocabulary and merges.
+
+    Tokenizer and image-processor files go along into hf and onnx. Weights of an earlier model or
+    export in the folder (safetensors, pytorch_model, onnx, gguf) are removed when the new ones are
+    in place, and named; the model's own folder is refused.
     """
   var options: [any ArgumentDeclaration] {
     [CommonOptions.model, Self.format, Self.out, CommonOptions.run, CommonOptions.json]
@@ -36,10 +40,11 @@ struct ExportCommand: Command {
       context.arguments[Self.out]
       ?? (context.runFolder.path as NSString).appendingPathComponent("export-\(format.rawValue)")
     let result = try export(try Checkpoint.load(folder: folder), as: format, to: target)
-    var text = result.files.map { "\(target)/\($0)" }.joined(separator: "\n")
-    if result.padded {
-      text += "\nfilled up with zeros: right numbers, no speed-up"
+    var lines = result.files.map { "\(target)/\($0)" } + result.notes
+    if result.padded { lines.append("filled up with zeros: right numbers, no speed-up") }
+    if !result.removed.isEmpty {
+      lines.append("removed from an earlier model: " + result.removed.joined(separator: ", "))
     }
-    try context.present(json: result, text: text)
+    try context.present(json: result, text: lines.joined(separator: "\n"))
   }
 }

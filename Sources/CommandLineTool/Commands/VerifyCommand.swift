@@ -12,8 +12,10 @@ struct VerifyCommand: Command {
     "--golden", .text("FILE", "a safetensors or JSON file"),
     help: "Inputs of another engine or tokenizer, and what it made of them.")
   static let tolerance = Option(
-    "--tolerance", .positive("logits"), default: 1e-4,
-    help: "Largest difference of logits and hidden states that passes.")
+    "--tolerance", .positive("share"), default: 1e-4,
+    help:
+      "Largest difference of logits and hidden states that passes, relative to the largest golden "
+      + "number of the tensor where that is above 1.")
 
   let name = "verify"
   let summary = "Compare this engine with a golden file of another engine."
@@ -21,7 +23,9 @@ struct VerifyCommand: Command {
     The golden file is a safetensors file that holds input_ids and any of: attention_mask, labels,
     pixel_values, logits, loss, hidden states, grad.*, padded.*, greedy.ids, kd.* and adamw.*.
     Benchmarks/interop/make_golden.py writes one with stock transformers. Each largest difference
-    is printed against its tolerance; gradients may differ by the tolerance and 1e-3 of their size.
+    is printed against what it may be: --tolerance times the largest golden number of the tensor, or
+    times 1 where that is smaller. Gradients are judged by their own size: --tolerance times the
+    tensor's largest, or a hundredth of the largest of all gradients, and 1e-3 of the element.
 
     A golden file that ends in .json is for the tokenizer alone: a list of {"text", "ids", "decoded"},
     all of which must be equal. The folder then needs tokenizer.json, or vocab.json and merges.txt.

@@ -11,6 +11,10 @@ struct GGUFFile {
     case count(Int)
     case counts([Int])
     case number(Float)
+    case flag(Bool)
+    case texts([String])
+    /// Signed, of 32 bits.
+    case integers([Int32])
   }
 
   private struct Tensor {
@@ -58,6 +62,19 @@ struct GGUFFile {
       case .number(let number):
         header.append(UInt32(6))
         header.append(number.bitPattern)
+      case .flag(let flag):
+        header.append(UInt32(7))
+        header.append(UInt8(flag ? 1 : 0))
+      case .texts(let texts):
+        header.append(UInt32(9))
+        header.append(UInt32(8))
+        header.append(UInt64(texts.count))
+        for text in texts { header.append(string: text) }
+      case .integers(let integers):
+        header.append(UInt32(9))
+        header.append(UInt32(5))
+        header.append(UInt64(integers.count))
+        for integer in integers { header.append(integer) }
       }
     }
     var offset = 0

@@ -54,14 +54,26 @@ enum GGUFModel {
     }
   }
 
-  static func write(_ parameters: Parameters, to path: String) throws {
+  /// - Parameters:
+  ///   - vocabulary: nil for a file that takes token ids alone.
+  ///   - name: how the model is called in the file.
+  static func write(
+    _ parameters: Parameters, vocabulary: GGUFVocabulary?, name: String?, to path: String
+  ) throws {
     let layout = parameters.layout.languageModel
     let shape = layout.shape
     let permuted = shape.family == .llama || shape.family == .mistral
     let architecture =
       permuted ? (shape.uniform == nil ? "deci" : "llama") : shape.family.rawValue
     var file = GGUFFile()
+    file.set("general.architecture", .text(architecture))
+    if let name, !name.isEmpty { file.set("general.name", .text(name)) }
     metadata(shape, architecture, into: &file)
+    if let vocabulary {
+      vocabulary.describe(in: &file)
+    } else {
+      file.set("tokenizer.ggml.model", .text("none"))
+    }
 
     func plain(_ offset: Int, _ count: Int) -> () -> [Float] {
       { Array(UnsafeBufferPointer(start: parameters.pointer + offset, count: count)) }
@@ -128,7 +140,6 @@ enum GGUFModel {
       return Set(values).count == 1 ? .count(values[0]) : .counts(values)
     }
     let size = shape.blocks.first?.attention.headSize ?? 0
-    file.set("general.architecture", .text(architecture))
     file.set("general.file_type", .count(0))
     func set(_ key: String, _ value: GGUFFile.Value) {
       file.set("\(architecture).\(key)", value)
@@ -146,7 +157,6 @@ enum GGUFModel {
     set("rope.freq_base", .number(Float(shape.rotary?.theta ?? 10_000)))
     set(
       "attention.layer_norm_rms_epsilon", .number(shape.blocks.first?.normEpsilon ?? 1e-6))
-    file.set("tokenizer.ggml.model", .text("none"))
   }
 
   /// Rows of rotary heads with both members of a pair side by side: 0, d/2, 1, d/2 + 1, …

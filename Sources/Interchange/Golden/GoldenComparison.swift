@@ -20,14 +20,25 @@ package struct GoldenComparison: Codable, Sendable {
   package var passes: Bool { !items.isEmpty && items.allSatisfy(\.passes) }
 }
 
-/// What a difference may be: `absolute` + `relative` · |golden|.
+/// What a difference may be: `share` · max(`floor`, the tensor's largest golden number) + `relative` ·
+/// |golden|.
+///
+/// Rounding in single precision grows with the numbers that were added up, so what two correct engines
+/// differ by grows with the largest numbers of a tensor.
 package struct GoldenTolerance: Sendable {
-  package var absolute: Double
+  package var share: Double
+  package var floor: Double
   package var relative: Double
 
-  package init(absolute: Double, relative: Double = 0) {
-    self.absolute = absolute
+  package init(share: Double, floor: Double = 1, relative: Double = 0) {
+    self.share = share
+    self.floor = floor
     self.relative = relative
+  }
+
+  /// What every element of a tensor may differ by. Golden numbers that are none do not count.
+  func absolute(largest golden: some Sequence<Float>) -> Double {
+    share * golden.reduce(floor) { $1.isFinite ? max($0, Double(abs($1))) : $0 }
   }
 }
 
@@ -39,15 +50,16 @@ package struct GoldenTolerance: Sendable {
 /// most probable ones), `kd.…` (0.7·T²·KL + 0.3·CE at T = 2) and `adamw.…` (steps of lr 1e-2, betas
 /// 0.9 and 0.95, decay 0.1 on all parameters). Elements at masked places are not compared.
 ///
-/// - Parameter tolerance: of logits and hidden states; gradients may differ by it and 1e-3·|g|.
+/// - Parameter tolerance: of losses, logits and hidden states, as a share of the largest golden number
+///   of the tensor where that is above 1. Gradients may differ by this share of the tensor's largest,
+///   or of a hundredth of the largest of all, and by 1e-3·|g|.
 /// - Throws: `StorageError` where the file lacks a tensor, or shapes do not fit the model.
 package func compare(
   _ model: LoadedModel, withGolden path: String, tolerance: Double = 1e-4
 ) throws -> GoldenComparison {
   var comparer = GoldenComparer(
     model: model, file: try SafetensorsFile(path: path),
-    plain: GoldenTolerance(absolute: tolerance),
-    gradients: GoldenTolerance(absolute: tolerance, relative: 1e-3))
+    plain: GoldenTolerance(share: tolerance))
   try comparer.run()
   return GoldenComparison(
     model: model.content, items: comparer.items, notCompared: comparer.notCompared)
@@ -58,17 +70,23 @@ struct GoldenComparer {
   let model: LoadedModel
   let file: SafetensorsFile
   let plain: GoldenTolerance
-  let gradients: GoldenTolerance
   private(set) var items: [GoldenComparison.Item] = []
   private(set) var used: Set<String> = []
 
-  init(
-    model: LoadedModel, file: SafetensorsFile, plain: GoldenTolerance, gradients: GoldenTolerance
-  ) {
+  init(model: LoadedModel, file: SafetensorsFile, plain: GoldenTolerance) {
     self.model = model
     self.file = file
     self.plain = plain
-    self.gradients = gradients
+  }
+
+  /// Of the gradients whose names start with a prefix. One that is zero but for rounding is held to the
+  /// size of the others.
+  func gradients(_ prefix: String) throws -> GoldenTolerance {
+    var largest: Float = 0
+    for name in file.names where name.hasPrefix(prefix) {
+      largest = try file.floats(name).reduce(largest) { $1.isFinite ? max($0, abs($1)) : $0 }
+    }
+    return GoldenTolerance(share: plain.share, floor: 0.01 * Double(largest), relative: 1e-3)
   }
 
   var layout: ModelLayout { model.parameters.layout }
@@ -98,7 +116,7 @@ struct GoldenComparer {
   /// - Parameter rows: rows of the golden tensor that `values` holds, in order; nil for all.
   mutating func check(
     _ name: String, _ values: UnsafePointer<Float>, rows: [Int]? = nil, width: Int = 1,
-    totalRows: Int, tolerance: GoldenTolerance? = nil
+    totalRows: Int
   ) throws {
     guard file.contains(name) else { return }
     let golden = try file.floats(name)
@@ -107,9 +125,11 @@ struct GoldenComparer {
         name, "shape \(try file.tensor(name).shape), where \(totalRows * width) elements are needed"
       )
     }
-    var worst = WorstDifference(tolerance ?? plain)
+    let rows = rows ?? Array(0..<totalRows)
+    let compared = rows.lazy.flatMap { golden[($0 * width)..<(($0 + 1) * width)] }
+    var worst = WorstDifference(plain, largest: compared)
     var source = values
-    for row in rows ?? Array(0..<totalRows) {
+    for row in rows {
       for column in 0..<width {
         worst.add(Double(source[column]), golden: Double(golden[row * width + column]))
       }
@@ -122,7 +142,7 @@ struct GoldenComparer {
     guard file.contains(name) else { return }
     let golden = try file.floats(name)
     guard golden.count == 1 else { throw malformed(name, "must be a single number") }
-    var worst = WorstDifference(plain)
+    var worst = WorstDifference(plain, largest: golden)
     worst.add(value, golden: Double(golden[0]))
     record(name, worst)
   }
@@ -148,7 +168,7 @@ struct GoldenComparer {
       let golden = try file.floats(name, shape: view.storedShape)
       let values = view.storedElements(buffer + view.offset)
       let extra = allowance.map { view.storedElements($0 + view.offset) }
-      var worst = WorstDifference(tolerance)
+      var worst = WorstDifference(tolerance, largest: golden)
       for i in values.indices {
         worst.add(Double(values[i]), golden: Double(golden[i]), extra: Double(extra?[i] ?? 0))
       }
@@ -159,22 +179,26 @@ struct GoldenComparer {
 
 /// The element that comes closest to its tolerance, or exceeds it most.
 struct WorstDifference {
-  private let tolerance: GoldenTolerance
+  private let absolute: Double
+  private let relative: Double
   private var ratio = -1.0
   private(set) var difference = 0.0
   private(set) var allowed: Double
 
-  init(_ tolerance: GoldenTolerance) {
-    self.tolerance = tolerance
-    allowed = tolerance.absolute
+  /// - Parameter golden: all numbers that are compared with.
+  init(_ tolerance: GoldenTolerance, largest golden: some Sequence<Float>) {
+    absolute = tolerance.absolute(largest: golden)
+    relative = tolerance.relative
+    allowed = absolute
   }
 
   mutating func add(_ value: Double, golden: Double, extra: Double = 0) {
-    let limit = tolerance.absolute + tolerance.relative * abs(golden) + extra
     let found = abs(value - golden)
     // A number that is none fails by more than any other.
-    let distance = found.isFinite ? found : .greatestFiniteMagnitude
-    let reached = distance / limit
+    let isNumber = found.isFinite
+    let distance = isNumber ? found : .greatestFiniteMagnitude
+    let limit = absolute + (isNumber ? relative * abs(golden) : 0) + extra
+    let reached = distance == 0 ? 0 : distance / limit
     guard reached > ratio else { return }
     ratio = reached
     difference = distance

@@ -147,7 +147,8 @@ extension GoldenComparer {
       loss, golden.withTargetsOnly, images, parameters: model.parameters, teacher: teacher,
       gradients: gradients.pointer)
     try check(lossName, total)
-    try checkParameters(gradientPrefix, gradients.pointer, tolerance: self.gradients)
+    try checkParameters(
+      gradientPrefix, gradients.pointer, tolerance: self.gradients(gradientPrefix))
   }
 
   /// The mean loss over the targets of `batch`; adds its gradients.

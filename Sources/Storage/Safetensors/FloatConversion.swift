@@ -1,5 +1,28 @@
 /// Conversions between stored and computed floats; sources need no alignment.
 enum FloatConversion {
+  /// - Parameter type: F32, BF16, F16 or F64.
+  static func read(
+    _ type: TensorType, from source: UnsafeRawPointer, count: Int,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    switch type {
+    case .bf16: widenBF16(source, count: count, into: target)
+    case .f16: widenF16(source, count: count, into: target)
+    case .f64: narrowF64(source, count: count, into: target)
+    default: UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: 4 * count)
+    }
+  }
+
+  /// Whether no element is NaN or infinite.
+  static func areFinite(_ values: UnsafePointer<Float>, count: Int) -> Bool {
+    // Adding one to an exponent of all ones carries into the sign's place.
+    var carries: UInt32 = 0
+    for index in 0..<count {
+      carries |= (values[index].bitPattern & 0x7FFF_FFFF) &+ 0x0080_0000
+    }
+    return carries < 0x8000_0000
+  }
+
   /// - Parameters:
   ///   - source: `count` elements of 16 bits, the upper half of a float each.
   static func widenBF16(

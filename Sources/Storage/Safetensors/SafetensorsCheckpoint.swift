@@ -117,9 +117,10 @@ extension SafetensorsCheckpoint {
 
   /// As `SafetensorsFile.readFloats`, from the file that holds the tensor.
   package func readFloats(
-    _ name: String, shape: [Int]? = nil, into target: UnsafeMutablePointer<Float>
+    _ name: String, shape: [Int]? = nil, into target: UnsafeMutablePointer<Float>,
+    finite: Bool = false
   ) throws(StorageError) {
-    try file(of: name).readFloats(name, shape: shape, into: target)
+    try file(of: name).readFloats(name, shape: shape, into: target, finite: finite)
   }
 
   /// As `SafetensorsFile.floats`, from the file that holds the tensor.

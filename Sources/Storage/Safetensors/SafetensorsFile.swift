@@ -52,27 +52,40 @@ extension SafetensorsFile {
   /// - Parameters:
   ///   - shape: what the tensor must have; nil accepts any.
   ///   - target: room for `elementCount` floats.
+  ///   - finite: whether NaN and infinity are refused, by the place of the first.
   package func readFloats(
-    _ name: String, shape: [Int]? = nil, into target: UnsafeMutablePointer<Float>
+    _ name: String, shape: [Int]? = nil, into target: UnsafeMutablePointer<Float>,
+    finite: Bool = false
   ) throws(StorageError) {
     let entry = try tensor(name)
     try check(entry, shape)
     let count = entry.elementCount
     // Validated when opened: the range lies inside the file.
-    let supported = file.withUnsafeBytes { bytes -> Bool in
-      guard count > 0, let start = bytes.baseAddress else { return true }
-      let source = start + entry.byteRange.lowerBound
-      switch entry.dtype {
-      case .f32: UnsafeMutableRawPointer(target).copyMemory(from: source, byteCount: 4 * count)
-      case .bf16: FloatConversion.widenBF16(source, count: count, into: target)
-      case .f16: FloatConversion.widenF16(source, count: count, into: target)
-      case .f64: FloatConversion.narrowF64(source, count: count, into: target)
-      default: return false
-      }
-      return true
+    guard [.f32, .bf16, .f16, .f64].contains(entry.dtype) else {
+      throw unsupported(entry, "F32, BF16, F16 or F64")
     }
-    guard supported else { throw unsupported(entry, "F32, BF16, F16 or F64") }
+    let fault = file.withUnsafeBytes { bytes -> Int? in
+      guard count > 0, let start = bytes.baseAddress else { return nil }
+      let source = start + entry.byteRange.lowerBound
+      let size = entry.dtype.bitWidth / 8
+      // A piece is looked at while it lies in the cache.
+      for first in stride(from: 0, to: count, by: Self.piece) {
+        let length = min(Self.piece, count - first)
+        FloatConversion.read(
+          entry.dtype, from: source + first * size, count: length, into: target + first)
+        guard finite, !FloatConversion.areFinite(target + first, count: length) else { continue }
+        return (first..<(first + length)).first { !target[$0].isFinite }
+      }
+      return nil
+    }
+    guard let fault else { return }
+    throw .notFinite(
+      path: path, tensor: name, place: entry.place(of: fault),
+      value: target[fault].isNaN ? "NaN" : "\(target[fault] < 0 ? "minus " : "")infinity")
   }
+
+  /// Elements that are converted at a time.
+  private static let piece = 1 << 14
 
   /// The elements of an F32, BF16, F16 or F64 tensor as floats.
   package func floats(_ name: String, shape: [Int]? = nil) throws(StorageError) -> [Float] {

@@ -59,4 +59,14 @@ package struct TensorEntry: Sendable, Equatable {
   package let byteRange: Range<Int>
 
   package var elementCount: Int { shape.reduce(1, *) }
+
+  /// One index per dimension of the element at a place of the row-major order.
+  func place(of element: Int) -> [Int] {
+    var rest = element
+    let reversed = shape.reversed().map { size in
+      defer { rest /= max(1, size) }
+      return rest % max(1, size)
+    }
+    return reversed.reversed()
+  }
 }

@@ -141,7 +141,7 @@ package struct TeacherTraining {
     }
     try Checkpoint.save(
       model, to: folder, storedType: .bf16,
-      imageToken: Int(tokenizer.specials.image ?? 0))
+      imageToken: Int(tokenizer.specials.image ?? 0), keeping: ["training-state.safetensors"])
     let record = try judge(curve: session.curve, time: Seconds(before + elapsed()))
     try AtomicFile.write(try ArtifactCoding.document(record), to: path("training.json"))
     state.remove()

@@ -4,19 +4,16 @@ import Storage
 extension BLIP2Family {
   /// Reads a BLIP-2 configuration with a decoder-only language model of any known family.
   static func shape(from config: JSONDocument) throws(StorageError) -> ModelShape {
-    let text = try config.required("text_config")
-    let family = try LanguageFamily(from: text)
-    let visionConfig = try config.required("vision_config")
-    let queryConfig = try config.required("qformer_config")
-    let vision = try visionShape(visionConfig)
+    let config = try config.completed(by: ClassDefaults.blip2)
+    let text = try config.part("text_config")
+    let family = try LanguageFamily(from: text, default: LanguageFamily.opt.rawValue)
+    let vision = try visionShape(
+      try config.part("vision_config").completed(by: ClassDefaults.blip2Vision))
+    // The class takes the width of the image's tokens from the vision encoder, whatever
+    // encoder_hidden_size says.
     let query = try queryShape(
-      queryConfig, count: try config.dimension("num_query_tokens", limit: 1 << 16))
-    if let encoder = try queryConfig.optionalInt("encoder_hidden_size"),
-      encoder != vision.hiddenSize
-    {
-      throw try queryConfig.required("encoder_hidden_size").malformed(
-        "differs from vision_config.hidden_size \(vision.hiddenSize)")
-    }
+      try config.part("qformer_config").completed(by: ClassDefaults.blip2QueryFormer),
+      count: try config.dimension("num_query_tokens", limit: 1 << 16))
     return ModelShape(
       vision: vision,
       queryFormer: QFormerShape(
@@ -26,7 +23,7 @@ extension BLIP2Family {
           if block.crossAttention != nil { block.memorySize = vision.hiddenSize }
           return block
         }, normEpsilon: query.normEpsilon),
-      languageModel: try family.implementation.shape(from: text))
+      languageModel: try family.shape(from: text))
   }
 
   private static func visionShape(_ config: JSONDocument) throws(StorageError) -> VisionShape {
@@ -35,19 +32,19 @@ extension BLIP2Family {
     let image = try config.dimension("image_size", limit: 1 << 14)
     let patch = try config.dimension("patch_size", limit: 1 << 14)
     guard hidden % heads == 0 else {
-      throw try config.required("num_attention_heads").malformed(
+      throw try config.at("num_attention_heads").malformed(
         "hidden_size \(hidden) is not a multiple of it")
     }
     guard patch <= image else {
-      throw try config.required("patch_size").malformed("larger than image_size \(image)")
+      throw try config.at("patch_size").malformed("larger than image_size \(image)")
     }
-    try config.demand("hidden_act", is: "gelu", because: "other activations")
+    try config.demand("hidden_act", is: "gelu", because: "another activation")
     try config.demand("qkv_bias", is: true, because: "attention without biases")
     return vision(
       imageSize: image, patchSize: patch, hiddenSize: hidden, heads: heads,
       feedForwardWidth: try config.dimension("intermediate_size"),
       blocks: try config.dimension("num_hidden_layers", limit: 1_000),
-      normEpsilon: Float(try config.double("layer_norm_eps", default: 1e-6)))
+      normEpsilon: try config.epsilon("layer_norm_eps", default: 1e-6))
   }
 
   private static func queryShape(_ config: JSONDocument, count: Int) throws(StorageError)
@@ -56,18 +53,19 @@ extension BLIP2Family {
     let hidden = try config.dimension("hidden_size")
     let heads = try config.dimension("num_attention_heads")
     guard hidden % heads == 0 else {
-      throw try config.required("num_attention_heads").malformed(
+      throw try config.at("num_attention_heads").malformed(
         "hidden_size \(hidden) is not a multiple of it")
     }
-    try config.demand("hidden_act", is: "gelu", because: "other activations")
-    try config.demand("use_qformer_text_input", is: false, because: "text input to the Q-Former")
+    try config.demand("hidden_act", is: "gelu", because: "another activation")
+    try config.demand(
+      "use_qformer_text_input", is: false, because: "text as an input of the Q-Former")
     return queryFormer(
       queryCount: count, hiddenSize: hidden, heads: heads,
       feedForwardWidth: try config.dimension("intermediate_size"),
       blocks: try config.dimension("num_hidden_layers", limit: 1_000),
-      crossAttentionFrequency: try config.dimension("cross_attention_frequency", default: 2),
+      crossAttentionFrequency: try config.dimension("cross_attention_frequency"),
       imageHiddenSize: hidden,
-      normEpsilon: Float(try config.double("layer_norm_eps", default: 1e-12)))
+      normEpsilon: try config.epsilon("layer_norm_eps", default: 1e-12))
   }
 
   /// A configuration from nothing, for a model that was born here.

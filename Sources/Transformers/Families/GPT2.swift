@@ -8,6 +8,11 @@ import Storage
 enum GPT2Family: LanguageModelFamily {
   static let architecture = "GPT2LMHeadModel"
   static let basePrefix = "transformer."
+  static let classDefaults = ClassDefaults.gpt2
+  static let aliases = [
+    "n_embd": "hidden_size", "n_head": "num_attention_heads", "n_layer": "num_hidden_layers",
+    "n_positions": "max_position_embeddings",
+  ]
 
   static func names(prefix: String) -> LanguageModelNames {
     let base = prefix + "transformer."
@@ -25,10 +30,14 @@ enum GPT2Family: LanguageModelFamily {
   }
 
   static func shape(from config: JSONDocument) throws(StorageError) -> LanguageModelShape {
-    func dimension(_ name: String, alias: String, limit: Int = 1 << 20) throws(StorageError) -> Int
-    { try config.dimension(config.contains(name) ? name : alias, limit: limit) }
-    let hidden = try dimension("n_embd", alias: "hidden_size")
-    let heads = try dimension("n_head", alias: "num_attention_heads", limit: 1 << 16)
+    func dimension(_ name: String, limit: Int = 1 << 20) throws(StorageError) -> Int {
+      let given = config.contains(name) ? name : aliases[name] ?? name
+      return try config.dimension(given, limit: limit)
+    }
+    let hidden = try dimension("n_embd")
+    let heads = try dimension("n_head", limit: 1 << 16)
+    let count = try dimension("n_layer", limit: 1_000)
+    try config.demandFullAttention(count: count)
     guard hidden.isMultiple(of: heads) else {
       throw config.malformed("n_embd \(hidden) is not a multiple of n_head \(heads)")
     }
@@ -44,15 +53,12 @@ enum GPT2Family: LanguageModelFamily {
         width: try config.dimension("n_inner", default: 4 * hidden),
         activation: try Activation(config, "activation_function", default: "gelu_new")),
       normPlacement: .before,
-      normEpsilon: Float(try config.double("layer_norm_epsilon", default: 1e-5)))
+      normEpsilon: try config.epsilon("layer_norm_epsilon", default: 1e-5))
     return LanguageModelShape(
       family: .gpt2, vocabularySize: try config.dimension("vocab_size", limit: 1 << 24),
-      maximumPositions: try dimension(
-        "n_positions", alias: "max_position_embeddings", limit: 1 << 24),
+      maximumPositions: try dimension("n_positions", limit: 1 << 24),
       positionOffset: 0, hiddenSize: hidden,
-      blocks: Array(
-        repeating: block,
-        count: try dimension("n_layer", alias: "num_hidden_layers", limit: 1_000)),
+      blocks: Array(repeating: block, count: count),
       tiedHead: try config.bool("tie_word_embeddings", default: true))
   }
 

@@ -7,10 +7,13 @@ import Storage
 enum LlamaFamily: LanguageModelFamily {
   static let architecture = "LlamaForCausalLM"
   static let basePrefix = "model."
+  static let classDefaults = ClassDefaults.llama
 
   static func names(prefix: String) -> LanguageModelNames { RotaryDecoder.names(prefix: prefix) }
 
   static func shape(from config: JSONDocument) throws(StorageError) -> LanguageModelShape {
+    try config.demandFullAttention(
+      count: try config.dimension("num_hidden_layers", limit: 1_000))
     let bias = try config.bool("attention_bias", default: false)
     return try RotaryDecoder(
       queryKeyValueBias: bias, outputBias: bias,

@@ -7,6 +7,7 @@ import Storage
 enum MistralFamily: LanguageModelFamily {
   static let architecture = "MistralForCausalLM"
   static let basePrefix = "model."
+  static let classDefaults = ClassDefaults.mistral
 
   static func names(prefix: String) -> LanguageModelNames { RotaryDecoder.names(prefix: prefix) }
 
@@ -32,11 +33,27 @@ enum MistralFamily: LanguageModelFamily {
     RotaryDecoder.obstacle(uniform)
   }
 
-  /// Absent means the class's default of 4096, null means none.
+  /// One window for every block, or none where it is null. The stock class takes no list of types;
+  /// one that says the same is read over.
   private static func slidingWindow(_ config: JSONDocument) throws(StorageError) -> Int? {
-    guard case .object(let members) = config.value, let value = members["sliding_window"] else {
-      return 4_096
+    var window: Int?
+    if config.contains("sliding_window") { window = try config.dimension("sliding_window") }
+    let count = try config.dimension("num_hidden_layers", limit: 1_000)
+    guard let sliding = try config.slidingLayers(count: count) else { return window }
+    let types = try config.at("layer_types")
+    guard Set(sliding).count < 2 else {
+      throw types.unsupported(
+        "blocks with and without a window in one model", supported: "one type for all blocks")
     }
-    return value == .null ? nil : try config.dimension("sliding_window")
+    if sliding.contains(true) {
+      guard window != nil else { throw types.malformed("sliding_attention without sliding_window") }
+    } else if let window {
+      // A window that no text leaves is full attention.
+      let positions = try config.dimension("max_position_embeddings", limit: 1 << 24)
+      guard window >= positions else {
+        throw types.malformed("full_attention, though sliding_window is \(window)")
+      }
+    }
+    return window
   }
 }

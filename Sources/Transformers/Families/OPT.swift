@@ -6,6 +6,7 @@ package import Artifacts
 package enum OPTFamily: LanguageModelFamily {
   static let architecture = "OPTForCausalLM"
   static let basePrefix = "model."
+  static let classDefaults = ClassDefaults.opt
   /// OPT fixes the epsilon of its norms.
   package static let normEpsilon: Float = 1e-5
   /// Rows of the position table before the one of position 0.

@@ -7,6 +7,8 @@ import Storage
 enum Qwen2Family: LanguageModelFamily {
   static let architecture = "Qwen2ForCausalLM"
   static let basePrefix = "model."
+  static let classDefaults = ClassDefaults.qwen
+  static let variesWindows = true
 
   static func names(prefix: String) -> LanguageModelNames { RotaryDecoder.names(prefix: prefix) }
 
@@ -31,18 +33,20 @@ enum Qwen2Family: LanguageModelFamily {
 /// Which blocks of a Qwen model attend within a window: by `layer_types`, else the blocks from
 /// `max_window_layers` on, and none unless `use_sliding_window` is set.
 func qwenWindows(_ config: JSONDocument) throws(StorageError) -> (_ block: Int) -> Int? {
-  guard try config.bool("use_sliding_window", default: false) else { return { _ in nil } }
-  guard let given = try config.optional("sliding_window") else { return { _ in nil } }
-  let window = try config.dimension("sliding_window")
-  guard try config.optional("layer_types") != nil else {
+  var window: Int?
+  if try config.bool("use_sliding_window", default: false), config.contains("sliding_window") {
+    window = try config.dimension("sliding_window")
+  }
+  let count = try config.dimension("num_hidden_layers", limit: 1_000)
+  guard let sliding = try config.slidingLayers(count: count) else {
     let first = try config.int("max_window_layers", default: 28)
     return { $0 >= first ? window : nil }
   }
-  let types = try config.strings("layer_types")
-  for type in types where type != "full_attention" && type != "sliding_attention" {
-    throw given.malformed("layer type \"\(type)\" is not supported")
+  guard window != nil || !sliding.contains(true) else {
+    throw try config.at("layer_types").malformed(
+      "sliding_attention without use_sliding_window and sliding_window")
   }
-  return { $0 < types.count && types[$0] == "sliding_attention" ? window : nil }
+  return { sliding[$0] ? window : nil }
 }
 
 /// The list of layer types that goes with a shape.

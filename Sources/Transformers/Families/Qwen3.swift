@@ -7,6 +7,8 @@ import Storage
 enum Qwen3Family: LanguageModelFamily {
   static let architecture = "Qwen3ForCausalLM"
   static let basePrefix = "model."
+  static let classDefaults = ClassDefaults.qwen
+  static let variesWindows = true
 
   static func names(prefix: String) -> LanguageModelNames { RotaryDecoder.names(prefix: prefix) }
 

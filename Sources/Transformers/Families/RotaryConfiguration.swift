@@ -24,9 +24,13 @@ extension RotaryShape {
     }
     for owner in [parameters, config] {
       if let part = try owner.optionalDouble("partial_rotary_factor"), part != 1 {
-        throw try owner.required("partial_rotary_factor").malformed(
-          "not supported here: rotation of a part of the head")
+        throw try owner.at("partial_rotary_factor").unsupported(
+          "\(part) means rotation of a part of the head", supported: "1")
       }
+    }
+    for type in ["full_attention", "sliding_attention"] where parameters.contains(type) {
+      throw try parameters.at(type).unsupported(
+        "rotary parameters by type of block", supported: "one set for all blocks")
     }
     var theta = 10_000.0
     if let given = try parameters.optionalDouble("rope_theta") {
@@ -53,9 +57,9 @@ extension RotaryShape {
       let (frequencies, scale) = try reader.longrope()
       self.init(theta: theta, frequencies: frequencies, scale: scale)
     default:
-      throw parameters.malformed(
-        "rope_type \"\(type)\" is not supported (known: default, linear, dynamic, llama3, yarn, "
-          + "longrope)")
+      throw parameters.unsupported(
+        "rotary positions of the type \"\(type)\" are not computed",
+        supported: "default, linear, dynamic, llama3, yarn, longrope")
     }
   }
 
@@ -89,8 +93,8 @@ private struct ScalingReader {
 
   func positive(_ name: String) throws(StorageError) -> Double? {
     guard let value = try parameters.optionalDouble(name) else { return nil }
-    guard value > 0 && value < 1e15 else {
-      throw try parameters.required(name).malformed("must be positive")
+    guard value > 1e-15 && value < 1e15 else {
+      throw try parameters.at(name).malformed("\(value) is outside 1e-15 … 1e15")
     }
     return value
   }
@@ -166,9 +170,9 @@ private struct ScalingReader {
     let original = try originalPositions()
     let maximum = Double(try config.dimension("max_position_embeddings", limit: 1 << 24))
     guard short == long || maximum <= original else {
-      throw parameters.malformed(
-        "short_factor and long_factor differ: frequencies that change with the length are not "
-          + "supported")
+      throw parameters.unsupported(
+        "short_factor and long_factor differ: frequencies change with the length of the text",
+        supported: "equal factors, or max_position_embeddings up to the original \(Int(original))")
     }
     let factor = try positive("factor") ?? maximum / original
     let derived = factor <= 1 ? 1 : (1 + log(factor) / log(original)).squareRoot()
@@ -182,7 +186,9 @@ private struct ScalingReader {
     var result: [Double] = []
     for element in try parameters.array(name) {
       let value = try element.asDouble
-      guard value > 0 && value < 1e15 else { throw element.malformed("must be positive") }
+      guard value > 1e-15 && value < 1e15 else {
+        throw element.malformed("\(value) is outside 1e-15 … 1e15")
+      }
       result.append(value)
     }
     guard result.count == headSize / 2 else {

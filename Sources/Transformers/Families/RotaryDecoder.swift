@@ -8,8 +8,6 @@ struct RotaryDecoder {
   var outputBias = false
   var feedForwardBias = false
   var headNorm = false
-  /// Of configurations that do not say.
-  var defaultEpsilon = 1e-6
   /// Newest keys that the queries of a block see.
   var window: (_ block: Int) -> Int? = { _ in nil }
 
@@ -21,7 +19,7 @@ struct RotaryDecoder {
     let keyValueHeads = try config.dimension(
       "num_key_value_heads", default: heads, limit: 1 << 16)
     guard heads.isMultiple(of: keyValueHeads) else {
-      throw try config.required("num_key_value_heads").malformed(
+      throw try config.at("num_key_value_heads").malformed(
         "\(heads) query heads cannot share \(keyValueHeads) key/value heads evenly")
     }
     let headSize: Int
@@ -31,7 +29,7 @@ struct RotaryDecoder {
       headSize = defaultHeadSize
     } else {
       guard hidden.isMultiple(of: heads) else {
-        throw try config.required("num_attention_heads").malformed(
+        throw try config.at("num_attention_heads").malformed(
           "hidden_size \(hidden) is not a multiple of it, and head_dim is not given")
       }
       headSize = hidden / heads
@@ -41,7 +39,7 @@ struct RotaryDecoder {
     }
     let width = try config.dimension("intermediate_size")
     let activation = try Activation(config, "hidden_act", default: "silu")
-    let epsilon = Float(try config.double("rms_norm_eps", default: defaultEpsilon))
+    let epsilon = try config.epsilon("rms_norm_eps", default: 1e-6)
     let count = try config.dimension("num_hidden_layers", limit: 1_000)
     let blocks = (0..<count).map { index in
       BlockShape(
