@@ -31,5 +31,6 @@ else
   "$planner" plan --run "$run" --target-ratio "$ratio"
 fi
 
-"$planner" execute --run "$run"
+# Exit code 3: the model is there and misses a target. The report says so, too, and with the same code.
+"$planner" execute --run "$run" || { code=$? && [ "$code" -eq 3 ]; } || exit "$code"
 "$planner" report --run "$run"

@@ -34,10 +34,12 @@ for model in opt gpt2 llama mistral qwen2 qwen3 blip2-opt blip2-llama blip2-qwen
   case $model in qwen*) format=gguf ;; *) format=hf ;; esac
   # About 10 s of distillation; on a busy machine that may not pay one epoch, so then 40 s.
   for kwh in 0.00001 0.00004; do
-    "$planner" plan --target-ratio 2 --compression-kwh $kwh --loadable-by $format --run "$run" \
+    "$planner" plan --target-ratio 2 --compression-kwh $kwh --loadable-by $format \
+      --allow-failing-original --run "$run" \
       >/dev/null 2>"$work/errors" && break
   done
-  "$planner" execute --run "$run" >/dev/null 2>&1
+  # A tiny budget or target that is missed (3) is not what is shown here.
+  "$planner" execute --run "$run" >/dev/null 2>&1 || [ $? -eq 3 ]
   "$python" $interop/make_golden.py "$run/model" "$work/golden.safetensors" >/dev/null 2>&1
   "$planner" verify --model "$run/model" --golden "$work/golden.safetensors" --tolerance 1e-3 \
     --json >"$work/verify.json" || status=1

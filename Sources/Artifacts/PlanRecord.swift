@@ -97,9 +97,10 @@ package struct PlanTarget: Codable, Hashable, Sendable {
     self.allowsFailingOriginal = allowsFailingOriginal
   }
 
-  /// The least accuracy that is allowed beside an original of so much; nil where there is no limit.
+  /// The least accuracy that is allowed beside an original of so much; nil where there is no limit, or one
+  /// that nothing could break.
   package func accuracyFloor(original: Accuracy) -> Accuracy? {
-    maximumAccuracyDrop.map { original - $0 }
+    maximumAccuracyDrop.map { original - $0 }.flatMap { $0 > .zero ? $0 : nil }
   }
 }
 
