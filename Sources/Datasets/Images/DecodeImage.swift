@@ -2,6 +2,9 @@ import Storage
 
 /// Reads a PNG or JPEG file, told apart by its first bytes.
 ///
+/// Levels are those in the file, as Pillow's `convert("RGB")` gives them: no gamma and no colour profile
+/// is applied, 16 bits lose their low byte. Transparent pixels stand on white, and the orientation in
+/// EXIF is obeyed, as Hugging Face's `load_image` and processors do.
 /// - Throws: `DataError` for anything but a whole image within the limits or if the decoder's library
 ///   is missing, `StorageError` if the file cannot be read.
 package func loadImage(path: String, limits: DataLimits = DataLimits()) throws -> Image {
@@ -24,7 +27,11 @@ package func loadImage(path: String, limits: DataLimits = DataLimits()) throws -
       }
       return try decoder.decode(bytes, path: path, maximumPixels: limits.imagePixels)
     }
-    throw DataError.badImage(path: path, reason: "neither a PNG nor a JPEG file")
+    if let kind = ForeignFormat.kind(of: bytes) {
+      throw DataError.unsupportedImage(path: path, kind: kind)
+    }
+    throw DataError.badImage(
+      path: path, reason: ForeignFormat.substitute(bytes) ?? "neither a PNG nor a JPEG file")
   }
 }
 
