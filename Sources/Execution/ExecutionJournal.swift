@@ -6,6 +6,8 @@ import Storage
 package struct ExecutionJournal {
   package let path: String
   package private(set) var entries: [JournalEntry]
+  /// The complete lines that the file must hold, each with its line break.
+  private var bytes = Data()
 
   /// Reads what is there. A last line that was cut off by a crash is dropped: its step is redone.
   package init(path: String) throws {
@@ -20,17 +22,37 @@ package struct ExecutionJournal {
         throw StorageError.malformed(
           path: path, field: "line \(index + 1)", reason: "not a journal entry")
       }
+      bytes += line + Data("\n".utf8)
     }
-    if contents.tornLine != nil {
-      try AtomicFile.write(
-        contents.lines.reduce(into: Data()) { $0 += $1 + Data("\n".utf8) }, to: path)
-    }
+    if contents.tornLine != nil { try AtomicFile.write(bytes, to: path) }
   }
 
+  /// Adds one line. A journal that was deleted or cut since its last line is written whole again, so
+  /// that no line of it is lost.
+  ///
+  /// - Throws: `StorageError.notWritable` where somebody else wrote into it.
   package mutating func append(_ entry: JournalEntry) throws {
-    let log = try AppendOnlyLog(path: path)
-    try log.append(try ArtifactCoding.line(entry))
+    let line = try ArtifactCoding.line(entry)
+    let present = try contents()
+    if present == bytes {
+      try AppendOnlyLog(path: path).append(line)
+    } else if bytes.starts(with: present) {
+      try AtomicFile.write(bytes + line, to: path)
+    } else {
+      throw StorageError.notWritable(
+        path: path, reason: "another process wrote into it since this one began")
+    }
+    bytes += line
     entries.append(entry)
+  }
+
+  /// What the file holds now; nothing where there is none.
+  private func contents() throws -> Data {
+    do {
+      return try RegularFile.contents(of: path)
+    } catch StorageError.missing {
+      return Data()
+    }
   }
 
   package var started: JournalEntry.Started? {

@@ -70,6 +70,14 @@ final class FileDescriptor {
     }
   }
 
+  /// Bytes read into the array, at most as many as it has; 0 at the end of the file.
+  func read(into bytes: inout [UInt8]) throws(SystemFailure) -> Int {
+    let result = bytes.withUnsafeMutableBytes { buffer in
+      Result { () throws(SystemFailure) in try read(into: buffer) }
+    }
+    return try result.get()
+  }
+
   /// Bytes read into the buffer; 0 at the end of the file.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemFailure) -> Int {
     while true {

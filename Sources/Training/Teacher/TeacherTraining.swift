@@ -72,8 +72,9 @@ package struct TeacherTraining {
 
     var session = Session(recipe: recipe)
     let position = try state.position()
-    if position != nil, let data = FileManager.default.contents(atPath: sessionPath) {
-      session = try ArtifactCoding.decode(Session.self, from: data)
+    if position != nil, FileManager.default.fileExists(atPath: sessionPath) {
+      session = try ArtifactCoding.decode(
+        Session.self, from: try RegularFile.contents(of: sessionPath))
       guard try ArtifactCoding.line(session.recipe) == ArtifactCoding.line(recipe) else {
         throw StorageError.malformed(
           path: sessionPath, field: "recipe",
