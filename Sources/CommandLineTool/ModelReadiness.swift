@@ -21,8 +21,19 @@ struct ModelReadiness: Encodable {
   var notes: [String] = []
 
   private static let tokenizerFiles = ["tokenizer.json", "vocab.json"]
+  /// Of so many bytes all weights are looked at within a second.
+  private static let mostWeightBytes = 1 << 30
 
-  init(folder: String, shape: ModelShape, data: String?) {
+  init(folder: String, _ description: CheckpointDescription, data: String?) {
+    let shape = description.shape
+    let bytes = description.files.reduce(0) { $0 + $1.bytes }
+    if bytes <= Self.mostWeightBytes {
+      do { try Checkpoint.requireFiniteWeights(folder: folder) } catch {
+        problems.append(errorLine(error))
+      }
+    } else {
+      notes.append("the weights were not looked at; a profile does before it measures")
+    }
     var processor: InputProcessor?
     func exists(_ name: String) -> Bool {
       FileManager.default.fileExists(atPath: (folder as NSString).appendingPathComponent(name))

@@ -1,5 +1,6 @@
 package import Artifacts
 import Foundation
+import Kernels
 package import Storage
 
 /// What a checkpoint holds, told without reading a weight.
@@ -35,6 +36,21 @@ extension Checkpoint {
       types: CheckpointDescription.types(of: opened.files.files),
       files: opened.files.files.map(CheckpointDescription.File.init),
       repeatsHead: opened.format.repeatedHead != nil)
+  }
+}
+
+extension Checkpoint {
+  /// Reads every weight, tensor by tensor, and keeps none.
+  ///
+  /// - Throws: `StorageError.notFinite` naming the first weight that is no number or infinite.
+  package static func requireFiniteWeights(folder: String) throws {
+    let opened = try OpenedCheckpoint(folder: folder, comparingHeads: false)
+    let largest = opened.layout.table.views.map(\.count).max() ?? 0
+    let scratch = AlignedBuffer(count: largest)
+    for view in opened.layout.table.views {
+      guard let name = opened.format.tensors[view.name]?.name else { continue }
+      try opened.files.readFloats(name, into: scratch.pointer, finite: true)
+    }
   }
 }
 

@@ -31,7 +31,7 @@ struct DescribeCommand: Command {
     let folder = RunInputs.folder(of: given)
     let found = try Checkpoint.describe(folder: folder)
     let readiness = ModelReadiness(
-      folder: folder, shape: found.shape, data: context.arguments[Self.data])
+      folder: folder, found, data: context.arguments[Self.data])
     try context.present(
       json: ModelAndReadiness(model: found, readiness: readiness),
       text: found.text + "\n" + readiness.text)
