@@ -22,6 +22,8 @@ package enum ExecutionError: Error, CustomStringConvertible {
   case followedAnother(journal: String)
   /// An execution that revised its plan, resumed as planned.
   case revised(journal: String)
+  /// Prompt and new tokens of a request beyond the model's positions.
+  case requestTooLong(prompt: Int, newTokens: Int, positions: Int)
   case noData
 
   package var description: String {
@@ -61,6 +63,9 @@ package enum ExecutionError: Error, CustomStringConvertible {
       """
     case .revised(let journal):
       "\(journal): this execution has revised its plan; go on with --resume, without --as-planned"
+    case .requestTooLong(let prompt, let newTokens, let positions):
+      "plan.json: workload.newTokens: a prompt of \(prompt) tokens and \(newTokens) new ones need more "
+        + "than the model's \(positions) positions"
     case .noData: "plan.json: data: this plan was made without data and cannot be executed"
     }
   }

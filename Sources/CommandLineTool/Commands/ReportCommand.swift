@@ -24,9 +24,10 @@ struct ReportCommand: Command {
 
   func run(_ context: CommandContext) throws {
     let folder = context.runFolder
+    let profile = try folder.readProfile().record
+    let plan = try folder.readPlan().record
     let report = try makeReport(
-      profile: try folder.readProfile().record, plan: try folder.readPlan().record,
-      journal: try folder.readJournal(),
+      profile: profile, plan: plan, journal: try folder.readJournal(of: plan),
       options: ReportOptions(
         requestsPerYear: context.arguments[Self.requestsPerYear],
         region: context.arguments[Self.region]))
