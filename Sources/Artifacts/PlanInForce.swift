@@ -15,30 +15,36 @@ package struct PlanInForce: Sendable {
   package private(set) var finalAdjustment: PlanAdjustment?
   /// True between a repair's revision and its rollback.
   package private(set) var isRepairing = false
+  /// At most one: an array, because a value cannot hold its own kind.
+  private var beforeRepair: [PlanInForce] = []
 
   package init(_ plan: PlanRecord, journal: some Sequence<JournalEntry>) {
     final = plan.final
     schedule = plan.schedule
     compression = plan.compression
-    var beforeRepair: PlanInForce?
-    for entry in journal {
-      switch entry {
-      case .started, .stepRolledBack, .finished: break
-      case .stepCommitted(let step): committed.append(step)
-      case .adjusted(let adjustment):
-        switch adjustment.cause {
-        case .rehearsal:
-          hasRehearsed = true
-          if let revision = adjustment.revision { replace(by: revision) }
-        case .finalMeasurement:
-          finalAdjustment = adjustment
-          if let revision = adjustment.revision {
-            beforeRepair = self
-            extend(by: revision)
-          }
-        case .repairRolledBack:
-          if let beforeRepair { self = beforeRepair }
+    for entry in journal { add(entry) }
+  }
+
+  /// What the next entry of the journal makes of the plan.
+  mutating func add(_ entry: JournalEntry) {
+    switch entry {
+    case .started, .stepRolledBack, .finished: break
+    case .stepCommitted(let step): committed.append(step)
+    case .adjusted(let adjustment):
+      switch adjustment.cause {
+      case .rehearsal:
+        hasRehearsed = true
+        if let revision = adjustment.revision { replace(by: revision) }
+      case .finalMeasurement:
+        finalAdjustment = adjustment
+        if let revision = adjustment.revision {
+          var last = self
+          last.beforeRepair = []
+          extend(by: revision)
+          beforeRepair = [last]
         }
+      case .repairRolledBack:
+        if let last = beforeRepair.last { self = last }
       }
     }
   }

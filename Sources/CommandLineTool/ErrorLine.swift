@@ -1,10 +1,11 @@
+import Artifacts
 import Foundation
 
 /// Any error as one line for a person; never a dump of a Swift value.
 func errorLine(_ error: any Error) -> String {
   let text =
     if let error = error as? DecodingError {
-      describe(error)
+      error.placeAndReason
     } else if error is EncodingError {
       "a figure is not a finite number and cannot be written as JSON"
     } else if isFromFoundation(error) {
@@ -17,30 +18,6 @@ func errorLine(_ error: any Error) -> String {
       "unexpected \(type(of: error))"
     }
   return text.split(whereSeparator: \.isNewline).joined(separator: " ")
-}
-
-/// Where and why a JSON document was refused: "field hardware[0].name: …".
-func describe(_ error: DecodingError) -> String {
-  let (context, reason): (DecodingError.Context, String) =
-    switch error {
-    case .keyNotFound(let key, let context): (context, "field \"\(key.stringValue)\" is missing")
-    case .valueNotFound(_, let context): (context, "a value is missing")
-    case .typeMismatch(_, let context): (context, "a value of another type is expected")
-    case .dataCorrupted(let context): (context, corruption(context))
-    @unknown default: (.init(codingPath: [], debugDescription: ""), "not readable")
-    }
-  let path = context.codingPath.reduce(into: "") { path, key in
-    if let index = key.intValue {
-      path += "[\(index)]"
-    } else {
-      path += (path.isEmpty ? "" : ".") + key.stringValue
-    }
-  }
-  return path.isEmpty ? reason : "field \(path): \(reason)"
-}
-
-private func corruption(_ context: DecodingError.Context) -> String {
-  context.codingPath.isEmpty ? "not valid JSON" : context.debugDescription
 }
 
 /// The operating system's words for the call that just failed.

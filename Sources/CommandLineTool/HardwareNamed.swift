@@ -1,6 +1,7 @@
 import Artifacts
 import Foundation
 import HardwareModels
+import Storage
 
 extension GPUProfile {
   /// A card that ships with the tool, by name, or a profile file.
@@ -9,11 +10,17 @@ extension GPUProfile {
       self = try .builtIn(name)
       return
     }
-    guard let bytes = FileManager.default.contents(atPath: name) else {
+    let bytes: Data
+    do {
+      bytes = try RegularFile.contents(of: name)
+    } catch {
+      if case .notAFile = error { throw error }
       let known = ([buildMachine] + GPUProfile.builtInNames).joined(separator: ", ")
       throw CommandFailure(
         "--hardware \(name): neither a known name (\(known)) nor a file that can be read")
     }
+    // The decoder below takes one of two equal keys without a word.
+    _ = try JSONValue.parse(bytes, path: name)
     self = try GPUProfile(json: bytes, file: name)
   }
 }

@@ -1,5 +1,6 @@
 package import Artifacts
 package import Foundation
+import Storage
 
 /// Artifacts of a run folder, read back with messages that say which stage to run first.
 extension RunFolder {
@@ -7,13 +8,14 @@ extension RunFolder {
   package func readProfile() throws(CommandFailure) -> (record: ProfileRecord, bytes: Data) {
     try read(
       ProfileRecord.self, at: profile, what: "profile", by: "profile",
-      version: ProfileRecord.currentVersion)
+      version: ProfileRecord.currentVersion, names: checkNames)
   }
 
   /// The plan and the bytes it was read from, for its hash.
   package func readPlan() throws(CommandFailure) -> (record: PlanRecord, bytes: Data) {
     try read(
-      PlanRecord.self, at: plan, what: "plan", by: "plan", version: PlanRecord.currentVersion)
+      PlanRecord.self, at: plan, what: "plan", by: "plan", version: PlanRecord.currentVersion,
+      names: checkNames)
   }
 
   /// The entries of the journal, oldest first; empty where nothing was executed.
@@ -27,19 +29,43 @@ extension RunFolder {
 
   /// The entries of a journal that may be another run's.
   func readJournal(at journal: String) throws(CommandFailure) -> [JournalEntry] {
-    let bytes = try bytes(at: journal)
-    guard let end = bytes.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
-    let lines = bytes[...end].split(separator: UInt8(ascii: "\n"))
-    var entries: [JournalEntry] = []
-    for (number, line) in lines.enumerated() {
-      do {
-        entries.append(try ArtifactCoding.decode(JournalEntry.self, from: Data(line)))
-      } catch {
-        throw CommandFailure(
-          "\(journal), line \(number + 1): \(errorLine(error)); "
-            + (journal == self.journal
-              ? "remove the journal and run `planner execute` again" : "name another journal"))
+    let remedy =
+      journal == self.journal
+      ? "remove the journal and run `planner execute` again" : "name another journal"
+    let lines: [Data]
+    do {
+      lines = try AppendOnlyLog.read(path: journal).lines
+    } catch {
+      guard case .malformed(let place, let byte, let reason) = error else {
+        throw unreadable(journal, error)
       }
+      throw CommandFailure("\(place): not valid JSON at \(byte): \(reason); \(remedy)")
+    }
+    var entries: [JournalEntry] = []
+    for (index, line) in lines.enumerated() {
+      do {
+        entries.append(try JournalEntry(line: line))
+      } catch {
+        throw CommandFailure("\(journal), line \(index + 1): \(errorLine(error)); \(remedy)")
+      }
+    }
+    do {
+      try entries.checkOrder()
+    } catch {
+      throw CommandFailure("\(journal), \(error); \(remedy)")
+    }
+    return entries
+  }
+
+  /// The journal of a plan, each of whose entries follows from the ones before.
+  package func readJournal(of plan: PlanRecord) throws(CommandFailure) -> [JournalEntry] {
+    let entries = try readJournal()
+    do {
+      try entries.checkOrder(of: plan)
+    } catch {
+      throw CommandFailure(
+        "\(journal), \(error); the journal is not of this plan.json, or one of them was changed: "
+          + "remove the journal and run `planner execute` again")
     }
     return entries
   }
@@ -47,35 +73,51 @@ extension RunFolder {
   /// Only this field is read first, because a document of another version may lack all others.
   private struct Version: Decodable { var formatVersion: Int }
 
-  private func read<Record: Decodable>(
-    _ type: Record.Type, at file: String, what: String, by command: String, version: Int
+  private func read<Record: Decodable & FieldChecked>(
+    _ type: Record.Type, at file: String, what: String, by command: String, version: Int,
+    names: (Record) throws(InvalidField) -> Void
   ) throws(CommandFailure) -> (record: Record, bytes: Data) {
     guard exists(file) else {
       throw CommandFailure("no \(what) in \(path): run `planner \(command)` first")
     }
-    let bytes = try bytes(at: file)
+    let bytes: Data
     do {
+      bytes = try RegularFile.contents(of: file)
+    } catch {
+      throw unreadable(file, error)
+    }
+    do {
+      try checkSyntax(bytes, file)
       let found = try ArtifactCoding.decode(Version.self, from: bytes).formatVersion
       guard found == version else {
         throw CommandFailure("formatVersion is \(found), this planner reads \(version)")
       }
-      return (try ArtifactCoding.decode(type, from: bytes), bytes)
+      let record = try ArtifactCoding.decode(type, from: bytes)
+      try record.check(FieldCheck())
+      try names(record)
+      return (record, bytes)
     } catch {
       throw CommandFailure("\(file): \(errorLine(error)); run `planner \(command)` again")
     }
   }
+}
 
-  private func bytes(at file: String) throws(CommandFailure) -> Data {
-    let descriptor = open(file, O_RDONLY)
-    guard descriptor >= 0 else {
-      throw CommandFailure("cannot read \(file): \(systemReason())")
+/// Foundation's decoder takes one of two equal keys without a word.
+private func checkSyntax(_ bytes: Data, _ file: String) throws(CommandFailure) {
+  do {
+    _ = try JSONValue.parse(bytes, path: file)
+  } catch {
+    guard case .malformed(_, let byte, let reason) = error else {
+      throw CommandFailure("not valid JSON")
     }
-    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    do {
-      // Nil stands for an empty file.
-      return try handle.readToEnd() ?? Data()
-    } catch {
-      throw CommandFailure("cannot read \(file): it is not a readable file")
-    }
+    throw CommandFailure("not valid JSON at \(byte): \(reason)")
+  }
+}
+
+private func unreadable(_ file: String, _ error: StorageError) -> CommandFailure {
+  switch error {
+  case .notAFile: CommandFailure("cannot read \(file): it is not a regular file")
+  case .notReadable(_, let reason): CommandFailure("cannot read \(file): \(reason)")
+  default: CommandFailure("\(error)")
   }
 }

@@ -40,6 +40,7 @@ extension RunFolder {
       throw CommandFailure(
         "\(journal) tells of another plan than \(plan); put that plan back, or name another --run")
     }
+    if let plan = records.plan { records.journal = try readJournal(of: plan) }
     return records
   }
 

@@ -91,18 +91,15 @@ struct RunInputs {
 extension Workload {
   /// Throws where a count is missing or out of range.
   init(document: JSONDocument) throws {
-    func count(_ name: String, limit: Int) throws -> Int {
-      let value = try document.int(name)
-      guard value >= 1 && value <= limit else {
-        throw try document.required(name).malformed("\(value) is outside 1 … \(limit)")
-      }
-      return value
-    }
     self.init(
-      name: try document.string("name"), creatives: try count("creatives", limit: 100_000),
-      questionsPerCreative: try count("questionsPerCreative", limit: 1_000),
-      promptTokens: try count("promptTokens", limit: 100_000),
-      newTokens: try count("newTokens", limit: 10_000),
-      threads: try count("threads", limit: 1_024))
+      name: try document.string("name"), creatives: try document.int("creatives"),
+      questionsPerCreative: try document.int("questionsPerCreative"),
+      promptTokens: try document.int("promptTokens"), newTokens: try document.int("newTokens"),
+      threads: try document.int("threads"))
+    do {
+      try check(FieldCheck())
+    } catch {
+      throw try document.required(error.path).malformed(error.reason)
+    }
   }
 }

@@ -17,12 +17,19 @@ package struct ExecutionJournal {
     let contents = try AppendOnlyLog.read(path: path)
     for (index, line) in contents.lines.enumerated() {
       do {
-        entries.append(try ArtifactCoding.decode(JournalEntry.self, from: line))
+        entries.append(try JournalEntry(line: line))
       } catch {
         throw StorageError.malformed(
-          path: path, field: "line \(index + 1)", reason: "not a journal entry")
+          path: path, field: "line \(index + 1)",
+          reason: (error as? DecodingError)?.placeAndReason ?? "\(error)")
       }
       bytes += line + Data("\n".utf8)
+    }
+    do {
+      try entries.checkOrder()
+    } catch {
+      throw StorageError.malformed(
+        path: path, field: "line \(error.line)", reason: error.reason)
     }
     if contents.tornLine != nil { try AtomicFile.write(bytes, to: path) }
   }

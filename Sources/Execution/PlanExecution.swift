@@ -77,6 +77,7 @@ package struct PlanExecution {
     if journal.started != nil && !resume {
       throw ExecutionError.unfinishedRun(journal: journalPath)
     }
+    try checkOrder(journal)
     var execution = self
     execution.adaptation = try adaptation(resuming: journal)
     return try execution.carryOut(&journal)
@@ -207,6 +208,10 @@ package struct PlanExecution {
       throw ExecutionError.unknownReading(
         plan.settings.pairwiseReading, known: pairwiseReadings.map(\.name))
     }
+    let request = makeRequest(
+      workload: plan.workload, creatives: data.validation, processor: processor,
+      model: model.parameters.layout.shape)
+    try checkPositions(request)
     func split(_ name: String, _ creatives: [Creative]) -> PreparedSplit {
       PreparedSplit(
         name: name, creatives: creatives, tasks: data.tasks, processor: processor,
@@ -225,9 +230,7 @@ package struct PlanExecution {
         progress?(
           ProgressUpdate(stage: "teacher outputs", step: 0, steps: 0, fraction: 0.02 * $0))
       },
-      request: makeRequest(
-        workload: plan.workload, creatives: data.validation, processor: processor,
-        model: model.parameters.layout.shape), threads: threads, reading: reading.make())
+      request: request, threads: threads, reading: reading.make())
   }
 
   func report(

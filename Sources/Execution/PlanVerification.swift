@@ -22,6 +22,8 @@ package enum ExecutionError: Error, CustomStringConvertible {
   case followedAnother(journal: String)
   /// An execution that revised its plan, resumed as planned.
   case revised(journal: String)
+  /// Prompt and new tokens of a request beyond the model's positions.
+  case requestTooLong(prompt: Int, newTokens: Int, positions: Int)
   case noData
   /// The original's answers show nothing that a compression could lose.
   case originalCannotAnswer(String)
@@ -65,6 +67,9 @@ package enum ExecutionError: Error, CustomStringConvertible {
       """
     case .revised(let journal):
       "\(journal): this execution has revised its plan; go on with --resume, without --as-planned"
+    case .requestTooLong(let prompt, let newTokens, let positions):
+      "plan.json: workload.newTokens: a prompt of \(prompt) tokens and \(newTokens) new ones need more "
+        + "than the model's \(positions) positions"
     case .originalCannotAnswer(let reason):
       "the original cannot answer this data: \(reason); look at the prompt, the data and the tokenizer, "
         + "then profile and plan again, or accept it with `planner plan --allow-failing-original`"

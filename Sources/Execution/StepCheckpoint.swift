@@ -32,6 +32,7 @@ package enum StepCheckpoint {
     let shape: ModelShape
     do {
       shape = try ArtifactCoding.decode(ModelShape.self, from: Data(text.utf8))
+      try shape.check(FieldCheck())
     } catch {
       throw StorageError.malformed(
         path: path, field: "__metadata__.shape", reason: "not a model shape")

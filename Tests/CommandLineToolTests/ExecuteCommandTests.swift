@@ -41,6 +41,7 @@ import Testing
     try Data("nonsense\n".utf8).write(to: URL(filePath: damaged))
     let outcome = execute("--replay", damaged)
     #expect(outcome.code == 1 && outcome.hasOneErrorLine)
-    #expect(outcome.error.contains("damaged.jsonl, line 1: not valid JSON; name another journal"))
+    #expect(outcome.error.contains("damaged.jsonl, line 1: not valid JSON at byte 0: "))
+    #expect(outcome.error.contains("; name another journal"))
   }
 }

@@ -13,7 +13,9 @@ import Testing
     folder = RunFolder(path: temporary.path)
     try SampleRun.write(SampleRun.profile(), to: folder)
     try SampleRun.write(SampleRun.plan(), to: folder)
-    try SampleRun.write([SampleRun.started, SampleRun.committed, SampleRun.finished], to: folder)
+    try SampleRun.write(
+      [SampleRun.started, SampleRun.committed, SampleRun.secondCommitted, SampleRun.finished],
+      to: folder)
   }
 
   private func content(_ file: String) throws -> String {

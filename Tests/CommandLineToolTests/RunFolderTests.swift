@@ -53,8 +53,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "not valid JSON"),
-    ("{", "not valid JSON"),
+    ("", "not valid JSON at byte 0: ends where a value or a digit is expected"),
+    ("{", "not valid JSON at byte 1: ends where '\"' is expected"),
+    (
+      #"{"formatVersion": 2, "formatVersion": 2}"#,
+      #"not valid JSON at byte 0: an object has the key "formatVersion" twice"#
+    ),
     ("[]", "a value of another type is expected"),
     ("{}", "field \"formatVersion\" is missing"),
     ("{\"formatVersion\": 7}", "formatVersion is 7, this planner reads 2"),
@@ -90,7 +94,7 @@ import Testing
     try Data("nonsense\n".utf8).write(to: URL(filePath: folder.journal))
     #expect(
       failure { _ = try folder.readJournal() }
-        == "\(folder.journal), line 1: not valid JSON; "
+        == "\(folder.journal), line 1: not valid JSON at byte 0: expected 'null'; "
         + "remove the journal and run `planner execute` again")
   }
 }

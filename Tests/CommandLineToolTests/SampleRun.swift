@@ -3,13 +3,18 @@ import CommandLineTool
 import Foundation
 import Storage
 
-/// Small, consistent artifacts of a run: a model of four blocks that loses one in one step.
+/// Small, consistent artifacts of a run: a model of four blocks that loses two in two steps.
 enum SampleRun {
   static let original = UniformShape(
     blocks: 4, feedForwardWidth: 64, heads: 2, headSize: 8, hiddenSize: 16)
   static var smaller: UniformShape {
     var shape = original
     shape.blocks = 3
+    return shape
+  }
+  static var smallest: UniformShape {
+    var shape = original
+    shape.blocks = 2
     return shape
   }
 
@@ -64,6 +69,9 @@ enum SampleRun {
   static let step = PlanStep(
     index: 1, stage: .blocks, from: original, to: smaller, epochs: 1, learningRate: 1e-3)
 
+  static let secondStep = PlanStep(
+    index: 2, stage: .blocks, from: smaller, to: smallest, epochs: 1, learningRate: 1e-3)
+
   static func forecast(_ label: String, _ shape: UniformShape, _ seconds: Double) -> ShapeForecast {
     ShapeForecast(
       label: label, shape: shape,
@@ -79,9 +87,9 @@ enum SampleRun {
       target: PlanTarget(
         latency: Seconds(milliseconds: 650), annualEnergy: nil, compressionEnergy: nil,
         requestsPerYear: 1e6, powerUsageEffectiveness: 1.2, hardware: "build"),
-      strategy: "test", provenOptimal: true, candidatesCompared: 2,
-      original: forecast("original", original, 0.7), final: forecast("plan", smaller, 0.6),
-      alternatives: [], schedule: [step, step], compression: expense(60),
+      strategy: "uniform", provenOptimal: true, candidatesCompared: 2,
+      original: forecast("original", original, 0.7), final: forecast("plan", smallest, 0.6),
+      alternatives: [], schedule: [step, secondStep], compression: expense(60),
       settings: CompressionSettings(
         seed: 1, batchCreatives: 8, importanceMiniBatchCreatives: 8, criterion: "taylor",
         pairwiseWeight: 1, pairwiseReading: "margin", weightDecay: 0.01, tolerance: 0.02,
@@ -112,18 +120,24 @@ enum SampleRun {
         final: forecast("plan", smaller, 0.6), schedule: [step], compression: expense(60)),
       conclusion: "4 blocks took 700 ms.", expense: expense(5)))
 
-  static let committed = JournalEntry.stepCommitted(
-    .init(
-      step: step, checkpoint: ContentReference(name: "checkpoints/1", sha256: "00"),
-      languageModelParameters: 9_000, accuracyAfterPruning: accuracy(80), accuracy: accuracy(94),
-      losses: [0.5], request: expense(0.6), expense: expense(20)))
+  static let committed = commit(step, to: "checkpoints/1")
+  static let secondCommitted = commit(secondStep, to: "checkpoints/2")
+
+  private static func commit(_ step: PlanStep, to checkpoint: String) -> JournalEntry {
+    .stepCommitted(
+      .init(
+        step: step, checkpoint: ContentReference(name: checkpoint, sha256: "00"),
+        languageModelParameters: 9_000, accuracyAfterPruning: accuracy(80), accuracy: accuracy(94),
+        losses: [0.5], request: expense(0.6), expense: expense(20)))
+  }
 
   static let rolledBack = JournalEntry.stepRolledBack(
     .init(step: step, accuracy: accuracy(70), reason: "below tolerance", expense: expense(20)))
 
   static let finished = JournalEntry.finished(
     .init(
-      model: ContentReference(name: "model", sha256: "00"), shape: model.shape,
+      model: ContentReference(name: "model", sha256: "00"),
+      shape: ModelShape(languageModel: model.shape.languageModel.resized(to: smallest)),
       originalTest: accuracy(94, split: "test"), compressedTest: accuracy(93, split: "test"),
       comparison: RequestComparison(
         workload: workload, original: side(0.7), compressed: side(0.6), speedUp: 0.7 / 0.6,

@@ -118,9 +118,10 @@ import Testing
     try SampleRun.write(SampleRun.profile(), to: folder)
     try SampleRun.write(SampleRun.plan(), to: folder)
     try SampleRun.write(
-      [SampleRun.started, SampleRun.committed, SampleRun.finished], to: folder)
+      [SampleRun.started, SampleRun.committed, SampleRun.secondCommitted, SampleRun.finished],
+      to: folder)
     let text = status().output
-    #expect(text.contains("finished, steps committed: 1;"))
+    #expect(text.contains("finished, steps committed: 2;"))
     #expect(text.contains("test accuracy 0.940 → 0.930, requests 1.17 times as fast"))
   }
 

@@ -8,7 +8,7 @@ import Testing
     plan.notes = ["latency binds"]
     let lines = plan.text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     #expect(lines[0] == "target: 650 ms a request on build")
-    #expect(lines[1] == "strategy: test, 2 shapes compared, the optimum of its space")
+    #expect(lines[1] == "strategy: uniform, 2 shapes compared, the optimum of its space")
     #expect(lines.contains { $0.hasPrefix("plan ") && $0.contains("600 ms") && $0.contains("2×8") })
     #expect(lines.contains { $0.hasPrefix("1 ") && $0.contains("blocks") })
     #expect(lines.last == "· latency binds")

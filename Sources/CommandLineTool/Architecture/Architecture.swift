@@ -52,8 +52,8 @@ package struct Architecture: Sendable {
     try language.reads(Fields.languageModel)
     let shape = try LayerSizes(language)
     let languageModel = LanguageModelShape(
-      vocabularySize: try language.size("vocabularySize"),
-      maximumPositions: try language.size("maximumPositions"),
+      vocabularySize: try language.size("vocabularySize", FieldLimits.table),
+      maximumPositions: try language.size("maximumPositions", FieldLimits.table),
       learnedPositions: try !(language.optionalBool("rotary") ?? false),
       hiddenSize: shape.hiddenSize, blocks: shape.repeated(try shape.decoderBlock(language)),
       tiedHead: try language.optionalBool("tiedHead") ?? true)
@@ -61,8 +61,8 @@ package struct Architecture: Sendable {
     if let part = try document.optional("vision") {
       try part.reads(Fields.vision)
       let sizes = try LayerSizes(part)
-      let image = try part.size("imageSize")
-      let patch = try part.size("patchSize")
+      let image = try part.size("imageSize", FieldLimits.imageSize)
+      let patch = try part.size("patchSize", FieldLimits.imageSize)
       guard patch <= image else { throw part.malformed("patchSize is above imageSize") }
       vision = VisionShape(
         imageSize: image, patchSize: patch, hiddenSize: sizes.hiddenSize,
@@ -83,7 +83,8 @@ package struct Architecture: Sendable {
         return block
       }
       queryFormer = QFormerShape(
-        queryCount: try part.size("queryCount"), hiddenSize: sizes.hiddenSize, blocks: blocks)
+        queryCount: try part.size("queryCount", FieldLimits.queries), hiddenSize: sizes.hiddenSize,
+        blocks: blocks)
     }
     model = ModelShape(vision: vision, queryFormer: queryFormer, languageModel: languageModel)
     guard let original = languageModel.uniform else {
@@ -113,14 +114,14 @@ private struct LayerSizes {
   private let headSize: Int
 
   init(_ document: JSONDocument) throws {
-    blocks = try document.size("blocks", limit: 10_000)
+    blocks = try document.size("blocks", FieldLimits.blocks)
     hiddenSize = try document.size("hiddenSize")
     feedForwardWidth = try document.size("feedForwardWidth")
-    heads = try document.size("heads")
-    headSize = try document.size("headSize")
-    // Parameters of all blocks stay in the range of integers.
-    guard heads * headSize <= 1_000_000 else {
-      throw try document.required("headSize").malformed("heads × headSize is above 1000000")
+    heads = try document.size("heads", FieldLimits.heads)
+    headSize = try document.size("headSize", FieldLimits.headSize)
+    guard FieldLimits.size.contains(heads * headSize) else {
+      throw try document.required("headSize").malformed(
+        "heads × headSize is above \(FieldLimits.size.upperBound)")
     }
   }
 
@@ -155,19 +156,27 @@ private struct LayerSizes {
 }
 
 extension JSONDocument {
-  /// A size from 1 to a limit; products of a few of them stay in the range of integers.
-  func size(_ name: String, limit: Int = 1_000_000) throws -> Int {
+  /// A size in a range.
+  func size(_ name: String, _ range: ClosedRange<Int> = FieldLimits.size) throws -> Int {
     let value = try int(name)
-    guard (1...limit).contains(value) else {
-      throw try required(name).malformed("\(value) is outside 1 … \(limit)")
+    guard range.contains(value) else {
+      throw try required(name).malformed(
+        "\(value) is outside \(range.lowerBound) … \(range.upperBound)")
     }
     return value
   }
 
-  /// A finite number above zero.
-  func positive(_ name: String) throws -> Double {
-    let value = try double(name)
-    guard value.isFinite, value > 0 else { throw try required(name).malformed("is not above 0") }
-    return value
+  /// A number above zero.
+  func positive(_ name: String) throws -> Double { try required(name).asPositive }
+
+  /// This number, where it is above zero.
+  var asPositive: Double {
+    get throws {
+      let value = try asDouble
+      guard value > 0, value <= FieldLimits.quantity else {
+        throw malformed("\(value) is not above 0 and at most \(FieldLimits.quantity)")
+      }
+      return value
+    }
   }
 }

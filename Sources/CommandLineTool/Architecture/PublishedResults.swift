@@ -39,7 +39,7 @@ struct PublishedResults: Sendable {
     stages = try document.array("stages").map { stage in
       func size(_ name: String, _ whole: Int) throws -> Int {
         guard stage.contains(name) else { return whole }
-        return try stage.size(name, limit: whole)
+        return try stage.size(name, 1...whole)
       }
       return Stage(
         label: try stage.string("label"), samplesPerSecond: try stage.positive("samplesPerSecond"),
@@ -50,11 +50,7 @@ struct PublishedResults: Sendable {
           headSize: try size("headSize", original.headSize),
           hiddenSize: try size("hiddenSize", original.hiddenSize)))
     }
-    requestsPerDay = try document.array("requestsPerDay").map { element in
-      let value = try element.asDouble
-      guard value.isFinite, value > 0 else { throw element.malformed("is not above 0") }
-      return value
-    }
+    requestsPerDay = try document.array("requestsPerDay").map { try $0.asPositive }
     yearlySavings = try document.array("yearlySavings").map {
       Saving(label: try $0.string("label"), energy: KilowattHours(try $0.positive("kilowattHours")))
     }

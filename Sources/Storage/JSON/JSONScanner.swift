@@ -227,7 +227,7 @@ extension JSONScanner {
         members.append((key, try scanner.value()))
       }
       guard let object = JSONObject(members) else {
-        throw JSONSyntaxError(offset: start, reason: "an object has the same key twice")
+        throw JSONSyntaxError(offset: start, reason: repeated(members))
       }
       return .object(object)
     case UInt8(ascii: "["):
@@ -240,6 +240,13 @@ extension JSONScanner {
     case UInt8(ascii: "n"): return try literal("null", .null)
     default: return try number()
     }
+  }
+
+  private func repeated(_ members: [JSONObject.Member]) -> String {
+    var seen: Set<ExactText> = []
+    let key = members.first { !seen.insert(ExactText($0.key)).inserted }?.key ?? ""
+    let quoted = String(decoding: JSONText.quoted(String(key.prefix(60))), as: UTF8.self)
+    return "an object has the key \(quoted) twice"
   }
 
   private mutating func literal(
