@@ -66,3 +66,6 @@ INLINE float inline_maximum(const float *x, long count) {
 // contents are lost. Each slot is one buffer.
 enum { SCRATCH_ATTENTION, SCRATCH_PACKED_A, SCRATCH_PACKED_B, SCRATCH_SLOTS };
 float *scratch(int slot, long count);
+
+// Ends the process as `ck_on_allocation_failure` says.
+_Noreturn void allocation_failed(long bytes);

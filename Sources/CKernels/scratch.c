@@ -1,12 +1,25 @@
 #include "common.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 typedef struct {
   float *pointer;
   long count;
 } buffer;
+
+static _Atomic(ck_allocation_failure) failure_handler;
+
+void ck_on_allocation_failure(ck_allocation_failure handler) {
+  atomic_store(&failure_handler, handler);
+}
+
+void allocation_failed(long bytes) {
+  ck_allocation_failure handler = atomic_load(&failure_handler);
+  if (handler) handler(bytes);
+  abort();
+}
 
 static pthread_key_t key;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -24,7 +37,7 @@ float *scratch(int slot, long count) {
   if (!slots) {
     pthread_once(&once, create_key);
     slots = calloc(SCRATCH_SLOTS, sizeof(buffer));
-    if (!slots) abort();
+    if (!slots) allocation_failed(SCRATCH_SLOTS * (long)sizeof(buffer));
     pthread_setspecific(key, slots);  // freed when the thread ends
   }
   buffer *own = &slots[slot];
@@ -39,7 +52,8 @@ float *scratch(int slot, long count) {
   if (!fits) {
     free(own->pointer);
     void *memory = NULL;
-    if (posix_memalign(&memory, 64, (size_t)grown * sizeof(float))) abort();
+    if (posix_memalign(&memory, 64, (size_t)grown * sizeof(float)))
+      allocation_failed(grown * (long)sizeof(float));
     own->pointer = memory;
     own->count = grown;
   }

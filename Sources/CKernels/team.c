@@ -71,17 +71,17 @@ static void announce(ck_team *team) {
 
 ck_team *ck_team_create(long workers) {
   void *memory = NULL;
-  if (posix_memalign(&memory, 64, sizeof(ck_team))) abort();
+  if (posix_memalign(&memory, 64, sizeof(ck_team))) allocation_failed(sizeof(ck_team));
   ck_team *team = memory;
   memset(team, 0, sizeof(ck_team));
   pthread_mutex_init(&team->lock, NULL);
   pthread_cond_init(&team->wake, NULL);
   team->threads = calloc((size_t)workers, sizeof(pthread_t));
-  if (!team->threads) abort();
+  if (!team->threads) allocation_failed(workers * (long)sizeof(pthread_t));
   team->workers = 1;
   for (long index = 1; index < workers; index++) {
     helper *argument = malloc(sizeof(helper));
-    if (!argument) abort();
+    if (!argument) allocation_failed(sizeof(helper));
     *argument = (helper){.team = team, .index = index};
     // Where the system gives no more threads, the team is smaller.
     if (pthread_create(&team->threads[index], NULL, help, argument)) {

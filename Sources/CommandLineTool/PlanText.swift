@@ -1,11 +1,12 @@
 package import Artifacts
+import Reporting
 
 extension PlanRecord {
   /// The plan as tables for a person.
   package var text: String {
     let sections = [
       heading, candidates, FigureText.legend, steps, forecastOfCompression,
-      notes.map { "· \($0)" }.joined(separator: "\n"),
+      notes.map { "· \($0.visible())" }.joined(separator: "\n"),
     ]
     return sections.filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
@@ -22,8 +23,8 @@ extension PlanRecord {
     }
     let proof = provenOptimal ? "the optimum of its space" : "not proven optimal"
     return """
-      target: \(targets.joined(separator: ", ")) on \(target.hardware)
-      strategy: \(strategy), \(candidatesCompared) shapes compared, \(proof)
+      target: \(targets.joined(separator: ", ")) on \(target.hardware.visible())
+      strategy: \(strategy.visible()), \(candidatesCompared) shapes compared, \(proof)
       """
   }
 

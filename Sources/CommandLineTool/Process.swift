@@ -5,10 +5,16 @@ package func plannerMain() -> Never {
   occupyStandardDescriptors()
   // A closed pipe is then an error of `write`, handled where it happens.
   signal(SIGPIPE, SIG_IGN)
+  // Beyond the limit on the size of a file, `write` then says so.
+  signal(SIGXFSZ, SIG_IGN)
   let process = ProcessInfo.processInfo
+  let arguments = Array(process.arguments.dropFirst())
+  let advice = interruptionAdvice(arguments: arguments)
+  Faults.install(advice: advice, environment: process.environment)
+  if let advice { Interruption.watch(advice: advice) }
   exit(
     runPlanner(
-      arguments: Array(process.arguments.dropFirst()), environment: process.environment,
+      arguments: arguments, environment: process.environment,
       standardOutput: FileDescriptorStream.standardOutput,
       standardError: FileDescriptorStream.standardError))
 }

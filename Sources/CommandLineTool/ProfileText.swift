@@ -1,4 +1,5 @@
 import Artifacts
+import Reporting
 
 extension ProfileRecord {
   /// What a person wants to know from a profile.
@@ -6,7 +7,7 @@ extension ProfileRecord {
     var lines: [String] = []
     for costs in hardware {
       let request = costs.request
-      lines.append("\(costs.name): \(costs.description)")
+      lines.append("\(costs.name.visible()): \(costs.description.visible())")
       lines.append(
         "  one request of the original: \(milliseconds(request.time)), \(joules(request.energy))")
       for phase in costs.phases {
@@ -50,22 +51,22 @@ extension ProfileRecord {
     if let seconds = probeExpense?.time.value {
       lines.append("probes took \(Int(seconds.value.rounded())) s")
     }
-    lines += warnings.map { "warning: \($0)" }
+    lines += warnings.map { "warning: \($0.visible())" }
     return lines.joined(separator: "\n")
   }
 
   private func milliseconds(_ figure: Figure<Seconds>) -> String {
-    guard let value = figure.value else { return "unavailable (\(figure.source))" }
+    guard let value = figure.value else { return "unavailable (\(figure.source.visible()))" }
     return "\((value.milliseconds * 10).rounded() / 10) ms (\(figure.provenance.rawValue))"
   }
 
   private func joules(_ figure: Figure<Joules>) -> String {
-    guard figure.value != nil else { return "energy unavailable (\(figure.source))" }
+    guard figure.value != nil else { return "energy unavailable (\(figure.source.visible()))" }
     return "\(FigureText.cell(figure, interval: true)) (\(figure.provenance.rawValue))"
   }
 
   private func watts(_ figure: Figure<Watts>) -> String {
-    guard figure.value != nil else { return "unavailable (\(figure.source))" }
+    guard figure.value != nil else { return "unavailable (\(figure.source.visible()))" }
     return "\(FigureText.cell(figure, interval: true)) (\(figure.provenance.rawValue))"
   }
 

@@ -1,7 +1,8 @@
 import Foundation
 
 /// A zero-initialised array of floats on a 64-byte boundary, so that no vector straddles a cache
-/// line. A large one asks for large pages, whose addresses a core finds faster.
+/// line. A large one asks for large pages, whose addresses a core finds faster. Where there is no
+/// memory, `AllocationFailure` ends the process.
 ///
 /// `@unchecked Sendable`: the buffer only owns memory; whoever hands it to several workers gives
 /// each of them a disjoint part to write.
@@ -14,10 +15,14 @@ package final class AlignedBuffer: @unchecked Sendable {
 
   package init(count: Int) {
     precondition(count >= 0, "a buffer cannot hold \(count) floats")
-    let bytes = max(count, 1) * MemoryLayout<Float>.stride
+    let (bytes, overflow) = max(count, 1).multipliedReportingOverflow(
+      by: MemoryLayout<Float>.stride)
     let isLarge = bytes >= Self.largePage
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: bytes, alignment: isLarge ? Self.largePage : Self.cacheLine)
+    var found: UnsafeMutableRawPointer?
+    guard !overflow,
+      posix_memalign(&found, isLarge ? Self.largePage : Self.cacheLine, bytes) == 0,
+      let memory = found
+    else { AllocationFailure.report(bytes: overflow ? .max : bytes) }
     // A wish: where the system does not grant it, pages are small.
     if isLarge { madvise(memory, bytes / Self.largePage * Self.largePage, Int32(MADV_HUGEPAGE)) }
     pointer = memory.bindMemory(to: Float.self, capacity: max(count, 1))
@@ -25,5 +30,5 @@ package final class AlignedBuffer: @unchecked Sendable {
     self.count = count
   }
 
-  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+  deinit { free(pointer) }
 }

@@ -135,6 +135,32 @@ import Testing
     expectConsistentTables(markdown)
   }
 
+  @Test func controlCharactersAreSpelledOut() throws {
+    var run = run
+    let hostile = "\u{1B}]0;x\u{7}\u{9B}2J\u{202E}\r\u{7F}\u{2028}end"
+    run.plan.model.content.name = hostile
+    run.plan.notes = [hostile]
+    run.plan.target.hardware = hostile
+    run.profile.hardware[0].name = hostile
+    run.profile.hardware[0].description = hostile
+    run.profile.machine.processor = hostile
+    run.profile.warnings = [hostile]
+    run.replaceFinished {
+      $0.originalTest.tasks[0].name = hostile
+      $0.compressedTest.tasks[0].name = hostile
+      $0.comparison.original.median = .measured(Seconds(0.7), source: hostile)
+    }
+    let report = try report(run)
+    for page in [report.html(), report.markdown()] {
+      let unseen = page.unicodeScalars.filter { $0 != "\n" && String($0).visible() != String($0) }
+      #expect(unseen.isEmpty, "\(unseen.map(\.value))")
+    }
+    #expect(report.html().contains("\\u{1B}]0;x\\u{7}\\u{9B}2J\\u{202E}\\u{D}\\u{7F}\\u{2028}end"))
+    #expect(report.markdown().contains("\\\\u{1B}\\]0;x"))
+    let fault = MarkupChecker.fault(in: report.html())
+    #expect(fault == nil)
+  }
+
   @Test func markdownTablesAreConsistent() throws {
     let markdown = try report(run).markdown()
     expectConsistentTables(markdown)

@@ -7,6 +7,10 @@
 
 #pragma clang assume_nonnull begin
 
+// scratch.c: called instead of abort() when memory cannot be had; it does not return.
+typedef void (*ck_allocation_failure)(long bytes);
+void ck_on_allocation_failure(ck_allocation_failure _Nullable handler);
+
 // gemm.c: C [m][n] (+)= op(A) op(B), all in f32 except as `ck_gemm_kind` says.
 typedef struct {
   long m, n, k;

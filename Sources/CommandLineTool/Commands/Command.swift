@@ -43,7 +43,8 @@ package struct CommandContext: Sendable {
     throws
   {
     if arguments[CommonOptions.json] {
-      try console.print(String(decoding: try ArtifactCoding.document(value()), as: UTF8.self))
+      try console.print(
+        json: String(decoding: try ArtifactCoding.document(value()), as: UTF8.self))
     } else {
       try console.print(text())
     }

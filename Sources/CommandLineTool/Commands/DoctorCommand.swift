@@ -1,5 +1,6 @@
 import Artifacts
 package import Metering
+import Reporting
 
 /// Which sources of energy and counters this machine has, each proven by opening it.
 struct DoctorCommand: Command {
@@ -83,24 +84,26 @@ private func describe(_ difference: SysfsDifference) -> String {
       zone.microjoules.map { "\($0)" } ?? "–")
   }
   var lines = difference.zones.isEmpty ? [] : [table.text, ""]
-  lines += difference.zones.compactMap { zone in zone.problem.map { "\(zone.id): \($0)" } }
-  lines += difference.notes.map { "note: \($0)" }
+  lines += difference.zones.compactMap { zone in zone.problem.map { "\(zone.id): \($0)".visible() }
+  }
+  lines += difference.notes.map { "note: \($0.visible())" }
   if let total = difference.totalMicrojoules {
     lines.append("total: \(total) µJ (\(difference.rule))")
   } else {
-    lines.append("total: unavailable (\(difference.total.source))")
+    lines.append("total: unavailable (\(difference.total.source.visible()))")
   }
   return lines.joined(separator: "\n")
 }
 
 /// One line for each source: its state, what it is; below it the proof and the remedy.
 private func describe(_ sources: [Diagnosis]) -> String {
-  let width = sources.map(\.source.count).max() ?? 0
+  let width = sources.map { $0.source.visible().count }.max() ?? 0
   let below = "\n" + String(repeating: " ", count: 15 + width) + "  "
   let lines = sources.map { diagnosis in
-    let head = words(diagnosis.status).padding(to: 15) + diagnosis.source.padding(to: width)
+    let head =
+      words(diagnosis.status).padding(to: 15) + diagnosis.source.visible().padding(to: width)
     let parts = [diagnosis.about, diagnosis.evidence, diagnosis.remedy.map { "→ \($0)" }]
-    return "\(head)  \(parts.compactMap { $0 }.joined(separator: below))"
+    return "\(head)  \(parts.compactMap { $0?.visible() }.joined(separator: below))"
   }
   return lines.joined(separator: "\n")
 }

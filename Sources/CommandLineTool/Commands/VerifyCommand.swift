@@ -3,6 +3,7 @@ import Datasets
 import EmbeddedModel
 import Foundation
 import Interchange
+import Reporting
 import Storage
 import Transformers
 
@@ -104,10 +105,10 @@ struct VerifyCommand: Command {
     func number(_ value: Double) -> String { String(format: "%.2e", value) }
     var lines = comparison.items.map {
       "\($0.passes ? "ok    " : "FAILED") \(number($0.difference)) of \(number($0.tolerance))  "
-        + $0.name
+        + $0.name.visible()
     }
     if !comparison.notCompared.isEmpty {
-      lines.append("not compared: " + comparison.notCompared.joined(separator: ", "))
+      lines.append("not compared: " + comparison.notCompared.joined(separator: ", ").visible())
     }
     lines.append(
       comparison.passes

@@ -1,11 +1,13 @@
 package import Artifacts
 import Foundation
+import Reporting
 import Synchronization
 
 /// Results on standard output, everything else on standard error.
 ///
-/// A bar on the terminal is wiped before any other line appears and left wiped at the end. Safe to
-/// use from any thread.
+/// A bar on the terminal is wiped before any other line appears and left wiped at the end. Whatever a
+/// text took over from a file, it cannot steer the terminal: control characters are spelled out. Safe
+/// to use from any thread.
 package final class Console: Sendable {
   private struct State {
     var pacer: ProgressPacer
@@ -34,6 +36,13 @@ package final class Console: Sendable {
 
   /// A result: one or more lines for standard output.
   package func print(_ text: String) throws(StreamError) {
+    try write(text.visible(keepingLines: true))
+  }
+
+  /// A result as a JSON document, for standard output.
+  package func print(json: String) throws(StreamError) { try write(json.visibleJSON) }
+
+  private func write(_ text: String) throws(StreamError) {
     clearBar()
     try output.write(text.hasSuffix("\n") ? text : text + "\n")
   }
@@ -41,13 +50,13 @@ package final class Console: Sendable {
   /// A remark about the run: one line on standard error, lost where that is closed.
   package func note(_ text: String) {
     clearBar()
-    try? error.write("planner: \(text)\n")
+    try? error.write("planner: \(text.visible())\n")
   }
 
   /// Help after wrong usage: lines on standard error without prefix.
   func printToError(_ text: String) {
     clearBar()
-    try? error.write(text)
+    try? error.write(text.visible(keepingLines: true))
   }
 
   /// Renders a library's updates.
@@ -62,7 +71,7 @@ package final class Console: Sendable {
     state.withLock { state in
       if drawsBar, let message = update.message {
         wipe(&state)
-        try? error.write("planner: \(message)\n")
+        try? error.write("planner: \(message.visible())\n")
       }
       guard state.pacer.shows(update, at: clock()) else { return }
       if drawsBar {
@@ -82,5 +91,5 @@ package final class Console: Sendable {
   }
 
   /// Return to the first column and erase the line (ECMA-48, EL 2).
-  private static let startOfLine = "\r\u{1B}[2K"
+  static let startOfLine = "\r\u{1B}[2K"
 }

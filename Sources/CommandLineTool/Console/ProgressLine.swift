@@ -1,11 +1,13 @@
 package import Artifacts
+import Reporting
 
 /// One update as one line of text.
 package enum ProgressLine {
   /// For a log: "distil 3/12, 42 %, loss 0.1234, accuracy 0.951, 1 min 20 s left".
   package static func plain(_ update: ProgressUpdate) -> String {
     let remaining = update.remaining.map { "\(duration($0.value)) left" }
-    let parts = [place(update), share(update)] + figures(update) + [remaining, update.message]
+    let parts =
+      [place(update), share(update)] + figures(update) + [remaining, update.message?.visible()]
     return parts.compactMap(\.self).joined(separator: ", ")
   }
 
@@ -28,7 +30,8 @@ package enum ProgressLine {
   }
 
   private static func place(_ update: ProgressUpdate) -> String {
-    update.steps > 0 ? "\(update.stage) \(update.step)/\(update.steps)" : update.stage
+    let stage = update.stage.visible()
+    return update.steps > 0 ? "\(stage) \(update.step)/\(update.steps)" : stage
   }
 
   private static func share(_ update: ProgressUpdate) -> String {

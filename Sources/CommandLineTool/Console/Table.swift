@@ -1,4 +1,7 @@
-/// Rows of text in aligned columns: words to the left, then figures to the right.
+import Reporting
+
+/// Rows of text in aligned columns: words to the left, then figures to the right. A cell is one line,
+/// whatever a name from a file holds.
 struct Table {
   private let header: [String]
   /// Leading columns that hold words.
@@ -16,7 +19,7 @@ struct Table {
 
   /// Lines without trailing spaces, joined by newlines.
   var text: String {
-    let all = [header] + rows
+    let all = ([header] + rows).map { $0.map { $0.visible() } }
     let widths = header.indices.map { column in
       all.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
     }

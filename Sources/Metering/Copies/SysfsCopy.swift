@@ -76,7 +76,9 @@ struct CopiedCounters: Sendable {
     var isReadable: Bool { if case .success = reading { true } else { false } }
   }
 
-  var counters: [Counter] = []
+  let counters: [Counter]
+  /// Identifiers of the counters that could be read.
+  let readable: Set<String>
   /// Why there is no powercap zone at all.
   var noPowercap: MeterError?
   let mirroredDies: Bool?
@@ -85,12 +87,13 @@ struct CopiedCounters: Sendable {
   init(_ copy: SysfsCopy) {
     meter = copy.meter
     mirroredDies = ProcessorIdentity(system: copy.system).mirrorsDies
+    var counters: [Counter] = []
     do throws(MeterError) {
       let (folder, zones) = try copy.powercap()
       counters += zones.map { zone in
         Counter(
           id: zone.id, name: zone.fullName, identity: zone.identity, zone: zone,
-          reading: Self.read(copy, "\(folder)/\(zone.id)/energy_uj"))
+          reading: Self.read(copy, "\(folder)/\(zone.id)/energy_uj", of: zone))
       }
     } catch { noPowercap = error }
     let hwmon = (try? HwmonCounters(system: copy.system, meter: copy.meter).counters) ?? []
@@ -99,6 +102,8 @@ struct CopiedCounters: Sendable {
         id: counter.id, name: counter.fullName, identity: counter.fullName, hwmon: counter,
         reading: Self.read(copy, "\(HwmonCounters.folder)/\(counter.id)_input"))
     }
+    self.counters = counters
+    readable = Set(counters.filter(\.isReadable).map(\.id))
   }
 
   var zones: [PowercapZones.Zone] { counters.compactMap(\.zone) }
@@ -106,15 +111,21 @@ struct CopiedCounters: Sendable {
   /// The powercap zones that make a total, by what can be read in this copy.
   func selection(usesPlatform: Bool = true) throws(MeterError) -> PowercapSelection {
     if let noPowercap { throw noPowercap }
-    let readable = Set(counters.filter(\.isReadable).map(\.id))
     return try PowercapSelection(
       zones, mirroredDies: mirroredDies, usesPlatform: usesPlatform, meter: meter
     ) { readable.contains($0.id) }
   }
 
-  private static func read(_ copy: SysfsCopy, _ path: String) -> Result<UInt64, MeterError> {
+  private static func read(
+    _ copy: SysfsCopy, _ path: String, of zone: PowercapZones.Zone? = nil
+  ) -> Result<UInt64, MeterError> {
     do throws(MeterError) {
-      return .success(try readCounter(system: copy.system, path: path, meter: copy.meter))
+      let reading = try readCounter(system: copy.system, path: path, meter: copy.meter)
+      if let zone, let range = zone.range {
+        try refuse(
+          reading, beyond: range, zone: "\(zone.id) \(zone.fullName)", meter: copy.meter)
+      }
+      return .success(reading)
     } catch { return .failure(error) }
   }
 }

@@ -55,7 +55,8 @@ package struct SysfsDifference: Encodable, Hashable, Sendable {
 ///
 /// Each folder is a copy of `/`, of `/sys`, of `/sys/class` or of one class folder (AMD's mirrored
 /// dies are known by `proc/cpuinfo` or by the processors' `modalias`, where they were copied too).
-/// Counters wrap at most once, because two copies without a clock cannot show more. What is counted
+/// Counters wrap at most once, because two copies without a clock cannot show more; where one went
+/// down, a note says that it may have been reset instead. What is counted
 /// is chosen by what could be read in the earlier copy; a counted zone that cannot be read in the
 /// later one makes the total unavailable. Throws where a folder cannot be listed.
 package func sysfsDifference(
@@ -73,13 +74,22 @@ private struct Comparison {
   private var partners: [String: CopiedCounters.Counter] = [:]
   private var newcomers: [CopiedCounters.Counter] = []
   private var energies: [String: Result<UInt64, MeterError>] = [:]
+  /// Counters that went down, with what they add if they wrapped and not if they were reset.
+  private var wrapped: [String: UInt64] = [:]
 
   init(first: CopiedCounters, second: CopiedCounters) {
     self.first = first
     self.second = second
     pair()
     for counter in first.counters {
-      do throws(MeterError) { energies[counter.id] = .success(try energy(of: counter)) } catch {
+      do throws(MeterError) {
+        let energy = try energy(of: counter)
+        energies[counter.id] = .success(energy)
+        // After a reset, at least what the counter reads now was drawn.
+        if try goesDown(counter), let now = try partners[counter.id]?.reading.get() {
+          wrapped[counter.id] = energy - now
+        }
+      } catch {
         energies[counter.id] = .failure(error)
       }
     }
@@ -90,13 +100,15 @@ private struct Comparison {
   private mutating func pair() {
     let earlier = Dictionary(grouping: first.counters, by: \.identity)
     let later = Dictionary(grouping: second.counters, by: \.identity)
+    let numbered = Dictionary(second.counters.map { ($0.id, $0) }) { first, _ in first }
     var taken: Set<String> = []
     for counter in first.counters {
       let same = later[counter.identity] ?? []
       let unique = earlier[counter.identity]?.count == 1 && same.count == 1
-      guard let partner = unique ? same.first : same.first(where: { $0.id == counter.id }) else {
-        continue
+      let namesake = numbered[counter.id].flatMap {
+        $0.identity == counter.identity ? $0 : nil
       }
+      guard let partner = unique ? same.first : namesake else { continue }
       partners[counter.id] = partner
       taken.insert(partner.id)
     }
@@ -121,6 +133,11 @@ private struct Comparison {
       meter: second.meter)
   }
 
+  private func goesDown(_ counter: CopiedCounters.Counter) throws(MeterError) -> Bool {
+    guard let partner = partners[counter.id] else { return false }
+    return try partner.reading.get() < counter.reading.get()
+  }
+
   func result() -> SysfsDifference {
     var notes: [String] = []
     let renumbered = first.counters.filter { partners[$0.id].map { $0.id } ?? $0.id != $0.id }
@@ -133,7 +150,9 @@ private struct Comparison {
         id: counter.id, name: counter.name, microjoules: nil,
         counted: total.counted.contains(counter.id), problem: nil)
       switch energies[counter.id] {
-      case .success(let energy): zone.microjoules = energy
+      case .success(let energy):
+        zone.microjoules = energy
+        if wrapped[counter.id] != nil { zone.problem = Self.wrapOrReset }
       case .failure(let error): zone.problem = error.description
       case nil: zone.problem = "not read"
       }
@@ -147,11 +166,20 @@ private struct Comparison {
     if case .success(0) = total.energy {
       notes.append("no counted counter moved between the copies: are they of different moments?")
     }
+    let doubtful = zones.filter { $0.counted && wrapped[$0.id] != nil }.map(\.id)
+    if !doubtful.isEmpty, case .success = total.energy {
+      notes.append(
+        "the total holds only if \(doubtful.joined(separator: ", ")) wrapped, and once: "
+          + Self.wrapOrReset)
+    }
     switch total.energy {
     case .success(let microjoules):
+      let least = doubtful.reduce(microjoules) { $0 - (wrapped[$1] ?? 0) }
       return SysfsDifference(
         zones: zones, totalMicrojoules: microjoules,
-        total: .measured(Joules(Double(microjoules) / 1e6), source: total.source),
+        total: .measured(
+          joules(microjoules), low: joules(least), high: joules(microjoules),
+          source: total.source + (doubtful.isEmpty ? "" : ", if counters that fell wrapped once")),
         rule: total.rule, notes: notes)
     case .failure(let error):
       return SysfsDifference(
@@ -159,6 +187,11 @@ private struct Comparison {
         rule: total.rule, notes: notes)
     }
   }
+
+  private func joules(_ microjoules: UInt64) -> Joules { Joules(Double(microjoules) / 1e6) }
+
+  private static let wrapOrReset =
+    "the counter fell, and without the time between the copies a wrap cannot be told from a reset"
 
   private struct Total {
     var counted: Set<String> = []
@@ -173,8 +206,9 @@ private struct Comparison {
       return sockets(&notes, insteadOf: error)
     }
     // Where no powercap counter was readable from the start, another source may have been.
-    if !selection.counted.contains(where: isReadable), first.counters.contains(where: isSocket),
-      let zone = selection.counted.first, case .failure(let error) = energies[zone.id]
+    if !selection.counted.contains(where: { first.readable.contains($0.id) }),
+      first.counters.contains(where: isSocket), let zone = selection.counted.first,
+      case .failure(let error) = energies[zone.id]
     {
       return sockets(&notes, insteadOf: error)
     }
@@ -188,10 +222,6 @@ private struct Comparison {
       total.energy = .success(try sum(of: selection.counted.map(\.id)))
     } catch { total.energy = .failure(error) }
     return total
-  }
-
-  private func isReadable(_ zone: PowercapZones.Zone) -> Bool {
-    first.counters.contains { $0.id == zone.id && $0.isReadable }
   }
 
   private func isSocket(_ counter: CopiedCounters.Counter) -> Bool {

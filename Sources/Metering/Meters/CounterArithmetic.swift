@@ -11,18 +11,30 @@ func decimal(_ text: String) -> UInt64? {
 func counterDelta(
   _ last: UInt64, _ current: UInt64, range: UInt64?, zone: String, meter: String
 ) throws(MeterError) -> UInt64 {
+  if let range {
+    for reading in [last, current] {
+      try refuse(reading, beyond: range, zone: zone, meter: meter)
+    }
+  }
   if current >= last { return current - last }
   guard let range else {
     throw MeterError(
       .inconsistent, meter: meter,
       detail: "\(zone) went from \(last) to \(current) µJ and states no range to wrap at")
   }
-  guard last <= range else {
+  return range - last + current
+}
+
+/// A counter that reads more than it can hold is broken, or its range is: no difference of its
+/// readings is an energy.
+func refuse(
+  _ reading: UInt64, beyond range: UInt64, zone: String, meter: String
+) throws(MeterError) {
+  guard reading <= range else {
     throw MeterError(
       .inconsistent, meter: meter,
-      detail: "\(zone) read \(last) µJ, above its max_energy_range_uj \(range)")
+      detail: "\(zone) read \(reading) µJ, above its max_energy_range_uj \(range)")
   }
-  return range - last + current
 }
 
 /// The sum of two counts, which a hostile file could make too large.

@@ -48,15 +48,22 @@ struct PowercapZones: Sendable {
     guard !zones.isEmpty else {
       throw MeterError(.absent, meter: meter, detail: "\(folder) has no RAPL zone")
     }
+    var names: [Place: String] = [:]
+    for zone in zones {
+      names[Place(controller: zone.controller, path: zone.path[...])] = zone.name
+    }
     for index in zones.indices where zones[index].path.count > 1 {
-      let parent = zones.first {
-        $0.controller == zones[index].controller
-          && $0.path == Array(zones[index].path.dropLast())
-      }
+      let around = Place(
+        controller: zones[index].controller, path: zones[index].path.dropLast())
       // A child whose parent vanished is no top-level zone: it keeps an empty parent.
-      zones[index].parentName = parent?.name ?? ""
+      zones[index].parentName = names[around] ?? ""
     }
     self.zones = zones
+  }
+
+  private struct Place: Hashable {
+    var controller: String
+    var path: ArraySlice<UInt64>
   }
 
   /// Zone folders, from the flat class folder and from folders nested inside zones.
@@ -69,19 +76,21 @@ struct PowercapZones: Sendable {
     }
     var found: [(String, String, [UInt64])] = []
     var seen: Set<String> = []
-    // A zone may appear twice, as a link in the class folder and inside its controller. Links that
-    // lead back up end with the depth.
-    func visit(_ names: [String], prefix: String, depth: Int) {
+    // A zone may appear twice, as a link in the class folder and inside its controller. Inside a zone
+    // only its own children are looked at, so that links which lead back up end there.
+    func visit(_ names: [String], prefix: String, around: (controller: String, path: [UInt64])?) {
       for name in names {
         guard let (controller, path) = parse(name) else { continue }
-        let key = "\(controller)\(path)"
-        if path.isEmpty {
-          guard depth == 0 else { continue }
-        } else if seen.insert(key).inserted {
+        if let around {
+          guard controller == around.controller, path.count == around.path.count + 1,
+            path.starts(with: around.path)
+          else { continue }
+        }
+        if !path.isEmpty, seen.insert("\(controller)\(path)").inserted {
           found.append((prefix + name, controller, path))
         }
-        if depth < 3, let inner = try? system.names(in: "\(folder)/\(prefix)\(name)") {
-          visit(inner, prefix: "\(prefix)\(name)/", depth: depth + 1)
+        if path.count < 3, let inner = try? system.names(in: "\(folder)/\(prefix)\(name)") {
+          visit(inner, prefix: "\(prefix)\(name)/", around: (controller, path))
         }
       }
     }
@@ -90,7 +99,7 @@ struct PowercapZones: Sendable {
         found.append((name, controller, path))
       }
     }
-    visit(names, prefix: "", depth: 0)
+    visit(names, prefix: "", around: nil)
     return found.sorted { left, right in
       left.1 != right.1 ? left.1 < right.1 : left.2.lexicographicallyPrecedes(right.2)
     }

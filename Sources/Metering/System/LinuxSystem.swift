@@ -29,23 +29,30 @@ package struct LinuxSystem: SystemCalls {
       throw SystemError(operation: "read", subject: shown(path), errno: code)
     }
     var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 14)
     while true {
-      let count = Glibc.read(descriptor, &chunk, chunk.count)
-      if count < 0 && errno == EINTR { continue }
+      var count = 0
+      // One page holds any file of /sys; a tree has tens of thousands of them.
+      let chunk = [UInt8](unsafeUninitializedCapacity: 4_096) { buffer, filled in
+        repeat {
+          count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+        } while count < 0 && errno == EINTR
+        filled = max(0, count)
+      }
       guard count >= 0 else {
         throw SystemError(operation: "read", subject: shown(path), errno: errno)
       }
       if count == 0 { return String(decoding: bytes, as: UTF8.self) }
-      bytes += chunk[..<count]
-      guard bytes.count <= Self.longestFile else {
+      bytes += chunk
+      guard bytes.count <= Self.longest(path) else {
         throw SystemError(operation: "read", subject: shown(path), errno: EFBIG)
       }
     }
   }
 
-  /// Larger than any file of /sys, and than /proc/cpuinfo of a thousand processors.
-  private static let longestFile = 8 << 20
+  /// Larger than any file of /sys, which has one page, and than /proc/cpuinfo of a thousand processors.
+  private static func longest(_ path: String) -> Int {
+    path.hasPrefix("/proc/") ? 8 << 20 : 64 << 10
+  }
 
   package func names(in folder: String) throws(SystemError) -> [String] {
     let descriptor = try openFile(folder, folder: true)

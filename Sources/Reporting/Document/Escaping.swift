@@ -1,37 +1,44 @@
 /// Text from records is hostile until it is escaped.
 enum Escaping {
-  /// Safe in HTML and SVG text and in double-quoted attributes; control characters are dropped.
+  /// Safe in HTML and SVG text and in double-quoted attributes; control characters are spelled out.
   static func html(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
+    escape(text) { scalar in
       switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case "'": result += "&#39;"
-      case "\n", "\t": result += " "
-      default:
-        if scalar.value >= 0x20 && scalar.value != 0x7F { result.unicodeScalars.append(scalar) }
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case ">": "&gt;"
+      case "\"": "&quot;"
+      case "'": "&#39;"
+      default: nil
       }
     }
-    return result
   }
 
-  /// Safe in a paragraph and in a cell of a table.
+  /// Safe in a paragraph and in a cell of a table; control characters are spelled out.
   static func markdown(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
+    escape(text) { scalar in
       switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\\", "`", "*", "_", "[", "]", "|", "#", "~":
-        result += "\\"
+      case "&": "&amp;"
+      case "<": "&lt;"
+      case ">": "&gt;"
+      case "\\", "`", "*", "_", "[", "]", "|", "#", "~": "\\\(scalar)"
+      default: nil
+      }
+    }
+  }
+
+  /// White space of any kind is a space: a line break would end a cell or begin a block.
+  private static func escape(_ text: String, _ special: (Unicode.Scalar) -> String?) -> String {
+    var spaced = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars {
+      spaced.append(["\n", "\t"].contains(scalar) ? " " : scalar)
+    }
+    var result = ""
+    for scalar in String(spaced).visible().unicodeScalars {
+      if let escaped = special(scalar) {
+        result += escaped
+      } else {
         result.unicodeScalars.append(scalar)
-      case "\n", "\t": result += " "
-      default:
-        if scalar.value >= 0x20 && scalar.value != 0x7F { result.unicodeScalars.append(scalar) }
       }
     }
     return result
