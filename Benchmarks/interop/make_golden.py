@@ -17,7 +17,7 @@ model, report = kind.from_pretrained(folder, dtype=torch.float32, output_loading
 assert not report["missing_keys"] and not report["unexpected_keys"], report
 model.eval()
 torch.manual_seed(0)
-batch, tokens = 3, 20
+batch, tokens = 3, 20 + (config.num_query_tokens if multimodal else 0)
 text = config.text_config if multimodal else config
 ids = torch.randint(4, text.vocab_size - 1, (batch, tokens))
 inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}

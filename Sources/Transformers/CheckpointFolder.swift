@@ -36,16 +36,21 @@ extension Checkpoint {
   }
 
   /// Removes weights of another model or format, which a loader could take in place of those just
-  /// written.
+  /// written, and the config.json that goes with them.
   ///
   /// - Parameter kept: names of the files just written.
   /// - Returns: the names of the files removed.
   @discardableResult package static func removeOtherWeights(
     from folder: String, keeping kept: [String]
   ) throws -> [String] {
-    try weights(in: folder).filter { name in
+    func removes(_ name: String) throws -> Bool {
       try !kept.contains(name) && remove((folder as NSString).appendingPathComponent(name))
     }
+    let removed = try weights(in: folder).filter(removes)
+    let isOrphan = removed.contains {
+      $0.hasSuffix(".safetensors") || $0.hasPrefix("pytorch_model")
+    }
+    return try isOrphan && removes("config.json") ? removed + ["config.json"] : removed
   }
 
   /// Names of the files in a folder that a loader takes for weights or for their index.

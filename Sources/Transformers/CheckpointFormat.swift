@@ -102,8 +102,9 @@ struct CheckpointNames {
       if layout.shape.languageModel.tiedHead && name == headName {
         repeatedHead = try storedTensor(name)
       } else if !isBuffer(name) {
-        throw .malformed(
-          path: files.folder, field: name, reason: "config.json describes no such tensor")
+        throw .unsupported(
+          path: files.folder, field: name, reason: "config.json describes no such tensor",
+          supported: "the tensors of the stock class, without adapters or quantized weights")
       }
     }
     return CheckpointFormat(

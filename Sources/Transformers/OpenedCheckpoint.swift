@@ -33,11 +33,17 @@ struct OpenedCheckpoint {
     for view in layout.table.views {
       // Shapes are compared before a buffer is allocated.
       guard let name = format.tensors[view.name]?.name else { continue }
-      let found = try files.tensor(name).shape
-      guard found == view.storedShape else {
+      let found = try files.tensor(name)
+      guard found.shape == view.storedShape else {
         throw StorageError.malformed(
           path: folder, field: name,
-          reason: "shape \(found), where config.json describes \(view.storedShape)")
+          reason: "shape \(found.shape), where config.json describes \(view.storedShape)")
+      }
+      guard found.dtype.isFloat else {
+        throw StorageError.unsupported(
+          path: folder, field: name,
+          reason: "elements of the type \(found.dtype.rawValue) are not computed",
+          supported: TensorType.floatNames)
       }
     }
   }

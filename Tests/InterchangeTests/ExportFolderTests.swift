@@ -59,7 +59,14 @@ import Transformers
     try Data("old".utf8).write(to: target.url.appending(path: "model.safetensors"))
     let result = try export(try load(source), as: .gguf, to: target.path)
     #expect(result.files == ["model.gguf"] && result.removed == ["model.safetensors"])
+    // What describes an earlier model goes with its weights, and alone it stays.
     #expect(try names(target) == ["model.gguf"])
+    try Data("{}".utf8).write(to: target.url.appending(path: "config.json"))
+    #expect(try export(try load(source), as: .gguf, to: target.path).removed == [])
+    try Data("old".utf8).write(to: target.url.appending(path: "model.safetensors"))
+    #expect(
+      try export(try load(source), as: .gguf, to: target.path).removed
+        == ["model.safetensors", "config.json"])
 
     let file = try GGUFReader(Data(contentsOf: target.url.appending(path: "model.gguf")))
     let read = try BytePairTokenizer(folder: source.path)

@@ -1,6 +1,7 @@
 import Artifacts
 import Foundation
 import Storage
+import TestSupport
 import Testing
 import Transformers
 
@@ -158,6 +159,46 @@ import Transformers
     #expect(text.hasPrefix("config.json: \(field): "))
     #expect(text.contains("Supported here: ") && text.contains(supported), "\(text)")
     #expect(!text.contains("Correct the file"))
+  }
+
+  /// Quantized weights and adapters are correct files too.
+  @Test func tensorsThatAreNotComputedAreNamed() throws {
+    let folder = try TemporaryFolder()
+    let config =
+      #"{"model_type":"gpt2","n_embd":4,"n_layer":1,"n_head":1,"n_positions":2,"vocab_size":3}"#
+    try Data(config.utf8).write(to: folder.url.appending(path: "config.json"))
+    let shape = try shape(config)
+    let layout = ModelLayout(shape)
+    func write(_ type: String, width: Int, more: Bool) throws {
+      var header: [String] = []
+      var offset = 0
+      func add(_ name: String, _ shape: [Int]) {
+        let end = offset + width * shape.reduce(1, *)
+        header.append(
+          #""\#(name)":{"dtype":"\#(type)","shape":\#(shape),"data_offsets":[\#(offset),\#(end)]}"#)
+        offset = end
+      }
+      for view in layout.table.views { add(view.name, view.storedShape) }
+      if more { add("transformer.h.0.attn.lora_A.weight", [2]) }
+      let text = Data("{\(header.joined(separator: ","))}".utf8)
+      var bytes = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) }
+      bytes += text + Data(count: offset)
+      try bytes.write(to: folder.url.appending(path: "model.safetensors"))
+    }
+    try write("F32", width: 4, more: false)
+    _ = try Checkpoint.describe(folder: folder.path)
+    for (type, more, text) in [
+      ("I8", false, "transformer.wte.weight: elements of the type I8 are not computed"),
+      ("F32", true, "lora_A.weight: config.json describes no such tensor"),
+    ] {
+      try write(type, width: type == "I8" ? 1 : 4, more: more)
+      let error = #expect(throws: StorageError.self) {
+        try Checkpoint.describe(folder: folder.path)
+      }
+      let found = error?.description ?? ""
+      #expect(found.contains(text) && found.contains("Supported here: "), "\(found)")
+      #expect(!found.contains("Correct the file"))
+    }
   }
 
   @Test func constantsOfNormsAreBounded() {

@@ -61,9 +61,7 @@ extension SafetensorsFile {
     try check(entry, shape)
     let count = entry.elementCount
     // Validated when opened: the range lies inside the file.
-    guard [.f32, .bf16, .f16, .f64].contains(entry.dtype) else {
-      throw unsupported(entry, "F32, BF16, F16 or F64")
-    }
+    guard entry.dtype.isFloat else { throw unsupported(entry, TensorType.floatNames) }
     let fault = file.withUnsafeBytes { bytes -> Int? in
       guard count > 0, let start = bytes.baseAddress else { return nil }
       let source = start + entry.byteRange.lowerBound

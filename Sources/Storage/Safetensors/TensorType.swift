@@ -22,6 +22,12 @@ package enum TensorType: String, Sendable, CaseIterable {
   case f8e4m3fnuz = "F8_E4M3FNUZ"
   case f8e5m2fnuz = "F8_E5M2FNUZ"
 
+  /// Whether elements are read as floats.
+  package var isFloat: Bool { [.f32, .bf16, .f16, .f64].contains(self) }
+
+  /// The types that are read as floats, for errors.
+  package static let floatNames = "F32, BF16, F16 or F64"
+
   /// Bits of one element.
   package var bitWidth: Int {
     switch self {
