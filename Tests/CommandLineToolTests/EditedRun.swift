@@ -42,7 +42,8 @@ final class EditedRun: Sendable {
     profile = try ArtifactCoding.document(record)
     try profile.write(to: URL(filePath: folder.profile))
 
-    try Self.run("plan", "--target-ms", "1000000", "--run", folder.path)
+    try Self.run(
+      "plan", "--target-ms", "1000000", "--allow-failing-original", "--run", folder.path)
     var planned = try folder.readPlan().record
     Self.shorten(&planned)
     plan = try ArtifactCoding.document(planned)
@@ -116,6 +117,17 @@ final class EditedRun: Sendable {
   }
 
   private struct NoSuchEntry: Error {}
+
+  /// The plan as if it had been made from another profile.
+  func plan(of other: Data) -> Data { Self.replace(profile, by: other, in: plan) }
+
+  /// The journal as if it told of another plan.
+  func journal(of other: Data) -> Data { Self.replace(plan, by: other, in: journal) }
+
+  private static func replace(_ old: Data, by new: Data, in document: Data) -> Data {
+    let text = String(decoding: document, as: UTF8.self)
+    return Data(text.replacing(sha256(of: old), with: sha256(of: new)).utf8)
+  }
 
   /// A folder of its own with the run's files, as they were.
   func copy(_ name: String) throws -> RunFolder {

@@ -39,7 +39,8 @@ import Testing
     plan.target.maximumAccuracyDrop = Accuracy(drop)
     try SampleRun.write(plan, to: folder)
     try SampleRun.write(
-      [try SampleRun.started(of: plan), SampleRun.committed, SampleRun.finished], to: folder)
+      [try SampleRun.started(of: plan), SampleRun.committed, SampleRun.secondCommitted]
+        + [SampleRun.finished], to: folder)
     let outcome = Outcome("report", "--run", folder.path)
     #expect(outcome.code == 3)
     #expect(outcome.hasOneErrorLine && outcome.error.contains("not met: "))

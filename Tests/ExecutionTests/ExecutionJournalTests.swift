@@ -1,6 +1,7 @@
 import Artifacts
 import Execution
 import Foundation
+import Metering
 import Storage
 import TestSupport
 import Testing
@@ -11,11 +12,13 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func entry(_ conclusion: String) -> JournalEntry {
+  /// Any number of starts is a journal.
+  private func entry(_ name: String) -> JournalEntry {
     let none = Expense(time: .unavailable("not measured"), energy: .unavailable("not measured"))
-    return .adjusted(
-      PlanAdjustment(
-        cause: .rehearsal, trials: [], revision: nil, conclusion: conclusion, expense: none))
+    return .started(
+      JournalEntry.Started(
+        plan: ContentReference(name: name, sha256: "0"), machine: .current(),
+        accuracy: AccuracyRecord(split: "validation", tasks: []), expense: none))
   }
 
   private func journal(_ conclusions: String...) throws -> ExecutionJournal {
