@@ -69,12 +69,12 @@ import Testing
           commands(folder).map { $0 + ["--run", folder.path] }))
       #expect((tallies.last?.refused ?? 0) > count / 4, "\(name): hardly anything was refused")
     }
-    try edits(650, run.plan, "plan") { _ in
+    try edits(600, run.plan, "plan") { _ in
       // There is no data of that name: an accepted plan gets so far and no further.
       [["status"], ["report"], ["execute", "--data", run.path + "/nowhere"]]
     }
-    try edits(500, run.profile, "profile") { _ in [["plan"], ["report"]] }
-    try edits(650, run.journal, "journal", isJournal: true) { folder in
+    try edits(400, run.profile, "profile") { _ in [["plan"], ["report"]] }
+    try edits(600, run.journal, "journal", isJournal: true) { folder in
       [
         ["status"], ["report"],
         ["execute", "--data", run.path + "/nowhere", "--replay", folder.journal],
@@ -83,11 +83,11 @@ import Testing
     try edits(120, Data(Self.workload.utf8), "workload") { folder in
       [["profile", "--model", run.path + "/nowhere", "--workload", folder.file("workload.json")]]
     }
-    try edits(300, Data(Self.architecture.utf8), "architecture") { folder in
+    try edits(250, Data(Self.architecture.utf8), "architecture") { folder in
       [["plan", "--model", folder.file("architecture.json")]]
     }
     let card = try Data(contentsOf: URL(filePath: ShippedFiles.path(in: "Profiles", "a10")))
-    try edits(150, card, "card") { folder in
+    try edits(120, card, "card") { folder in
       let model = folder.file("model.json")
       try? Data(Self.architecture.utf8).write(to: URL(filePath: model))
       return [["plan", "--model", model, "--hardware", folder.file("card.json")]]

@@ -163,6 +163,7 @@ import Testing
     }
     whole.to.headSize = 4
     adjustment.revision?.schedule = [whole]
+    adjustment.revision?.final.shape = whole.to
     entries[5] = .adjusted(adjustment)
     #expect(half.step.to.headSize == 8 && half.step.index == whole.index)
     try FileManager.default.removeItem(atPath: run.journal("k"))
