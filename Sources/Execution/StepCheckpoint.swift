@@ -37,7 +37,14 @@ package enum StepCheckpoint {
       throw StorageError.malformed(
         path: path, field: "__metadata__.shape", reason: "not a model shape")
     }
-    let model = Parameters(layout: ModelLayout(shape))
+    let layout = ModelLayout(shape)
+    // Before memory is taken for what the file does not have.
+    let needed = layout.table.views.reduce(0) { $0 + $1.shape.reduce(1, *) }
+    guard needed <= file.tensors.reduce(0, { $0 + $1.elementCount }) else {
+      throw StorageError.malformed(
+        path: path, field: "__metadata__.shape", reason: "has more parameters than the file")
+    }
+    let model = Parameters(layout: layout)
     for view in model.layout.table.views {
       try file.readFloats(view.name, shape: view.shape, into: model.pointer(of: view))
     }

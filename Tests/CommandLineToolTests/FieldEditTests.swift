@@ -72,7 +72,7 @@ import Testing
         ) { try prepare(folder, $0) })
       #expect((tallies.last?.refused ?? 0) > count / 4, "\(name): hardly anything was refused")
     }
-    try edits(650, run.plan, "plan") { _ in
+    try edits(600, run.plan, "plan") { _ in
       // There is no data of that name: an accepted plan gets so far and no further.
       [["status"], ["report"], ["execute", "--data", run.path + "/nowhere"]]
     } prepare: { folder, plan in
@@ -80,7 +80,7 @@ import Testing
       try run.journal(of: plan).write(to: URL(filePath: folder.journal))
     }
     let reported = try run.copy("reported")
-    try edits(500, run.profile, "profile") { folder in
+    try edits(400, run.profile, "profile") { folder in
       [
         ["plan", "--allow-failing-original", "--run", folder.path],
         ["report", "--run", reported.path],
@@ -93,7 +93,7 @@ import Testing
       try plan.write(to: URL(filePath: reported.plan))
       try run.journal(of: plan).write(to: URL(filePath: reported.journal))
     }
-    try edits(650, run.journal, "journal", isJournal: true) { folder in
+    try edits(600, run.journal, "journal", isJournal: true) { folder in
       [
         ["status"], ["report"],
         ["execute", "--data", run.path + "/nowhere", "--replay", folder.journal],
@@ -102,11 +102,11 @@ import Testing
     try edits(120, Data(Self.workload.utf8), "workload") { folder in
       [["profile", "--model", run.path + "/nowhere", "--workload", folder.file("workload.json")]]
     }
-    try edits(300, Data(Self.architecture.utf8), "architecture") { folder in
+    try edits(250, Data(Self.architecture.utf8), "architecture") { folder in
       [["plan", "--model", folder.file("architecture.json")]]
     }
     let card = try Data(contentsOf: URL(filePath: ShippedFiles.path(in: "Profiles", "a10")))
-    try edits(150, card, "card") { folder in
+    try edits(120, card, "card") { folder in
       let model = folder.file("model.json")
       try? Data(Self.architecture.utf8).write(to: URL(filePath: model))
       return [["plan", "--model", model, "--hardware", folder.file("card.json")]]
