@@ -3,9 +3,11 @@ import Testing
 
 /// A picture whose levels follow from their index alone.
 func formulaImage(width: Int, height: Int) -> Image {
-  Image(
-    width: width, height: height,
-    pixels: (0..<3 * width * height).map { UInt8(($0 * $0 * 37 + $0 * 11 + $0 % 7 * 53) % 256) })
+  let pixels = (0..<3 * width * height).map { index -> UInt8 in
+    let value = index * index * 37 + index * 11 + index % 7 * 53
+    return UInt8(value & 255)
+  }
+  return Image(width: width, height: height, pixels: pixels)
 }
 
 /// Results of Pillow 13.0, `Image.resize`.
