@@ -77,9 +77,14 @@ import Testing
     }
     let shared = try folder()
     try write(entry(image: "train.png"), to: "test.jsonl", in: shared)
-    #expect(throws: DataError.sharedImage(image: "train.png", splits: ["train", "test"])) {
-      try loadDataset(folder: shared.path)
-    }
+    let error = #expect(throws: DataError.self) { try loadDataset(folder: shared.path) }
+    #expect(
+      error
+        == .sharedImage(
+          ImageUse(image: "train.png", split: "train", place: shared.path + "/train.jsonl:1"),
+          ImageUse(image: "train.png", split: "test", place: shared.path + "/test.jsonl:1"),
+          identity: .samePath))
+    #expect(error?.description.contains("image 'train.png' is in train and test") == true)
     let missing = try folder()
     try FileManager.default.removeItem(atPath: missing.path + "/test.jsonl")
     #expect(throws: StorageError.self) { try loadDataset(folder: missing.path) }

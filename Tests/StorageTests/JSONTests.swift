@@ -12,7 +12,8 @@ import Testing
     "", " ", "{", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "[1 2]", "01", "-", "1.", ".5", "1e",
     "+1", "1e999", "-1e999", "NaN", "Infinity", "nul", "tru", "True", "\"", "\"\\x\"", "\"\\u12\"",
     "\"\\ud800\"", "\"\\ud800\\u0041\"", "\"\\udc00\"", "\"a\nb\"", "\"\u{0}\"", "1 2", "{}{}",
-    "\u{FEFF}{}", "{}\u{0}", "// c\n1", "'a'", "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}",
+    "\u{FEFF}", "\u{FEFF}\u{FEFF}{}", "{}\u{FEFF}", "{}\u{0}", "// c\n1", "'a'",
+    "{\"a\":1,\"a\":2}", "{\"a\":1,\"\\u0061\":2}",
     "[{\"b\":{\"x\":1,\"y\":2,\"x\":3}}]", "{\"a\":null,\"a\":null}", "]", "[1}", "\u{A0}1",
   ]) func refused(text: String) {
     #expect {
@@ -31,6 +32,22 @@ import Testing
     ] as [[UInt8]]) func bytesThatAreNotUTF8AreRefused(bytes: [UInt8])
   {
     #expect(throws: StorageError.self) { try JSONValue.parse(Data(bytes), path: "t") }
+  }
+
+  @Test func aByteOrderMarkInFrontIsSkipped() throws {
+    #expect(try parse("\u{FEFF} {\"a\": 1}") == parse("{\"a\": 1}"))
+    // Places in the file count the mark.
+    let error = #expect(throws: StorageError.self) { try parse("\u{FEFF}[1,]") }
+    #expect(error?.description.contains("byte 6") == true)
+  }
+
+  @Test func sixteenBitTextIsNamed() throws {
+    for bytes in [[0xFF, 0xFE, 0x7B, 0x00], [0xFE, 0xFF, 0x00, 0x7B], [0x7B, 0], [0, 0x7B]]
+      as [[UInt8]]
+    {
+      let error = #expect(throws: StorageError.self) { try JSONValue.parse(Data(bytes), path: "t") }
+      #expect(error?.description.contains("UTF-16; save it as UTF-8") == true)
+    }
   }
 
   @Test func numbersKeepTheirKind() throws {

@@ -4,16 +4,18 @@ import Storage
 /// A user's own data: `train.jsonl`, `validation.jsonl` and `test.jsonl` beside their images.
 ///
 /// Every line is {"image": "relative/path.png", "question": "…", "answer": "…", "task": "…"}. Entries
-/// with the same image form one creative; tasks are numbered as they first occur.
+/// with the same image form one creative, however its path is spelled; tasks are numbered as they first
+/// occur. A byte order mark and lines that end as on Windows are accepted.
 /// - Throws: `DataError` or `StorageError`, naming the file and the line.
 package func loadDataset(folder: String, limits: DataLimits = DataLimits()) throws -> Dataset {
   var reader = DatasetReader(folder: folder, limits: limits)
   // All entries first: a bad line is reported before any image is decoded.
-  var splits: [DatasetReader.Entries] = []
+  var splits: [SplitEntries] = []
   for split in DatasetFolder.splits { splits.append(try reader.entries(ofSplit: split)) }
-  try DatasetReader.requireDisjoint(splits)
+  try requireDisjoint(splits, in: folder)
+  var contents = ImageContents()
   var creatives: [[Creative]] = []
-  for entries in splits { creatives.append(try reader.creatives(of: entries)) }
+  for entries in splits { creatives.append(try reader.creatives(of: entries, contents: &contents)) }
   return Dataset(
     name: folder, tasks: reader.tasks, train: creatives[0], validation: creatives[1],
     test: creatives[2])
@@ -26,35 +28,24 @@ private struct DatasetReader {
   private var taskNumbers: [String: Int] = [:]
   private var pixels = 0
 
-  /// The images of a split in the order of their first entries.
-  struct Entries {
-    var images: [(path: String, questions: [Question])] = []
-    var numbers: [String: Int] = [:]
-  }
-
   init(folder: String, limits: DataLimits) {
     self.folder = folder
     self.limits = limits
   }
 
-  mutating func entries(ofSplit split: String) throws -> Entries {
+  mutating func entries(ofSplit split: String) throws -> SplitEntries {
     let path = DatasetFolder.entries(ofSplit: split, in: folder)
     let file = try MappedFile(path: path)
     guard file.count <= limits.splitBytes else {
       throw DataError.tooLarge(path: path, what: "\(file.count) bytes", limit: limits.splitBytes)
     }
-    let bytes = try file.bytes(0..<file.count)
-    var entries = Entries()
+    let bytes = file.withUnsafeBytes { [UInt8]($0.dropFirst(byteOrderMarkLength(of: $0))) }
+    var entries = SplitEntries(split: split)
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (number, line) in lines.enumerated() where !line.allSatisfy(isBlank) {
       let place = "\(path):\(number + 1)"
       let (image, question) = try entry(JSONDocument(data: Data(line), path: place))
-      if let known = entries.numbers[image] {
-        entries.images[known].questions.append(question)
-      } else {
-        entries.numbers[image] = entries.images.count
-        entries.images.append((image, [question]))
-      }
+      entries.add(question, about: image, place: place)
     }
     guard !entries.images.isEmpty else { throw DataError.emptySplit(path: path) }
     return entries
@@ -102,27 +93,19 @@ private struct DatasetReader {
     return parts.contains { $0.elementsEqual("..".utf8) } ? "'\(image)' leaves the folder" : nil
   }
 
-  static func requireDisjoint(_ splits: [Entries]) throws(DataError) {
-    var owner: [String: String] = [:]
-    for (split, entries) in zip(DatasetFolder.splits, splits) {
-      for (image, _) in entries.images {
-        if let other = owner.updateValue(split, forKey: image) {
-          throw .sharedImage(image: image, splits: [other, split])
-        }
-      }
-    }
-  }
-
-  mutating func creatives(of entries: Entries) throws -> [Creative] {
+  mutating func creatives(
+    of entries: SplitEntries, contents: inout ImageContents
+  ) throws -> [Creative] {
     var result: [Creative] = []
-    for (path, questions) in entries.images {
-      let image = try loadImage(path: "\(folder)/\(path)", limits: limits)
+    for (use, questions) in entries.images {
+      let image = try loadImage(path: "\(folder)/\(use.image)", limits: limits)
       pixels += image.width * image.height
       guard pixels <= limits.totalPixels else {
         throw DataError.tooLarge(
-          path: folder, what: "\(pixels) pixels in all images up to '\(path)'",
+          path: folder, what: "\(pixels) pixels in all images up to '\(use.image)'",
           limit: limits.totalPixels)
       }
+      try contents.add(image, use: use)
       result.append(Creative(image: image, questions: questions))
     }
     return result

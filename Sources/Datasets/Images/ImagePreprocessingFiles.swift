@@ -5,7 +5,8 @@ extension ImagePreprocessing {
   /// What a Hugging Face folder asks for: the member `image_processor` of processor_config.json if it is
   /// there, else preprocessor_config.json, else `standard`.
   ///
-  /// A member that is absent or null has the value that its class, `image_processor_type`, gives it.
+  /// An absent member has the value that its class, `image_processor_type`, gives it; a switch that is
+  /// null is off.
   /// - Parameter imageSize: side of the square that the vision encoder reads, in pixels.
   /// - Throws: `DataError.unsupportedPreprocessing` for a step that is not computed here or a result that
   ///   is not the encoder's square, `StorageError` for a file that cannot be read.
@@ -75,6 +76,21 @@ private struct ImageProcessorSettings {
     Self.unsupported(file, field, reason)
   }
 
+  private func isNull(_ name: String) throws -> Bool {
+    try file.members.contains { $0.key == name && $0.value.value == .null }
+  }
+
+  /// Whether a step is made.
+  private func does(_ name: String, default fallback: Bool = true) throws -> Bool {
+    try file.optionalBool(name) ?? (isNull(name) ? false : fallback)
+  }
+
+  /// What a step that is made needs; nil if absent.
+  private func member(_ name: String) throws -> JSONDocument? {
+    if try isNull(name) { throw unsupported(name, "null, where its step is made") }
+    return try file.optional(name)
+  }
+
   /// Steps that change pixels and are not computed here. Members that only describe the interface of a
   /// class, and those that its class never reads, may stand in the file.
   func requireNothingElse() throws {
@@ -97,8 +113,8 @@ private struct ImageProcessorSettings {
   }
 
   func resizing() throws -> ImagePreprocessing.Resizing {
-    guard try file.bool("do_resize", default: true) else { return .none }
-    guard let size = try file.optional("size") else { return defaults.resizing }
+    guard try does("do_resize") else { return .none }
+    guard let size = try member("size") else { return defaults.resizing }
     if case .integer = size.value {
       let side = try side(size)
       return defaults.numberIsShortestEdge
@@ -123,8 +139,8 @@ private struct ImageProcessorSettings {
 
   /// Both sides of the cut around the centre; nil if there is none.
   private func crop() throws -> (height: Int, width: Int)? {
-    guard try file.bool("do_center_crop", default: defaults.crop != nil) else { return nil }
-    guard let size = try file.optional("crop_size") else {
+    guard try does("do_center_crop", default: defaults.crop != nil) else { return nil }
+    guard let size = try member("crop_size") else {
       guard let crop = defaults.crop else {
         throw StorageError.missingField(path: file.path, field: "crop_size")
       }
@@ -178,7 +194,7 @@ private struct ImageProcessorSettings {
   }
 
   func filter() throws -> ResamplingFilter {
-    guard let resample = try file.optional("resample") else { return defaults.filter }
+    guard let resample = try member("resample") else { return defaults.filter }
     let number = try resample.asInt
     guard let filter = ResamplingFilter(rawValue: number) else {
       throw unsupported("resample", "\(number) is none of Pillow's filters 0 … 5")
@@ -187,8 +203,8 @@ private struct ImageProcessorSettings {
   }
 
   func rescaleFactor() throws -> Double? {
-    guard try file.bool("do_rescale", default: true) else { return nil }
-    let factor = try file.double("rescale_factor", default: 1 / 255)
+    guard try does("do_rescale") else { return nil }
+    let factor = try member("rescale_factor")?.asDouble ?? 1 / 255
     guard factor > 1 / Self.largestNumber, factor < Self.largestNumber else {
       throw unsupported("rescale_factor", "\(factor) is not between 0.000001 and 1000000")
     }
@@ -196,7 +212,7 @@ private struct ImageProcessorSettings {
   }
 
   func normalization() throws -> ImagePreprocessing.Normalization? {
-    guard try file.bool("do_normalize", default: true) else { return nil }
+    guard try does("do_normalize") else { return nil }
     let mean = try channels("image_mean", default: defaults.normalization.mean) {
       abs($0) < Self.largestNumber
     }
@@ -210,7 +226,7 @@ private struct ImageProcessorSettings {
   private func channels(
     _ name: String, default fallback: SIMD3<Double>, accepts: (Double) -> Bool
   ) throws -> SIMD3<Double> {
-    guard let member = try file.optional(name) else { return fallback }
+    guard let member = try member(name) else { return fallback }
     var numbers: [Double] = []
     if case .array = member.value {
       for element in try member.elements { numbers.append(try element.asDouble) }

@@ -103,11 +103,15 @@ extension BytePairTokenizer {
 
   private static func merges(file path: String) throws -> [Merge] {
     let file = try MappedFile(path: path)
-    let text = file.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    let bytes = file.withUnsafeBytes { [UInt8]($0.dropFirst(byteOrderMarkLength(of: $0))) }
     var result: [Merge] = []
-    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    where !line.isEmpty && !(number == 0 && line.hasPrefix("#version")) {
-      guard let merge = merge(line) else {
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (number, bytes) in lines.enumerated() {
+      // Lines end as on Windows where the file was written there.
+      let end = bytes.last == UInt8(ascii: "\r") ? 1 : 0
+      let line = String(decoding: bytes.dropLast(end), as: UTF8.self)
+      if line.isEmpty || number == 0 && line.hasPrefix("#version") { continue }
+      guard let merge = merge(line[...]) else {
         throw StorageError.malformed(
           path: path, field: "line \(number + 1)", reason: "a merge is two pieces and one space")
       }

@@ -54,7 +54,8 @@ package struct JSONObject: Sendable, RandomAccessCollection {
 }
 
 extension JSONValue {
-  /// Reads one value that fills the bytes; strict as `JSONScanner` describes.
+  /// Reads one value that fills the bytes; strict as `JSONScanner` describes, but for a byte order mark
+  /// in front, which editors on Windows write.
   ///
   /// - Parameter path: names the source in errors.
   package static func parse(_ data: Data, path: String) throws(StorageError) -> JSONValue {
@@ -74,13 +75,18 @@ extension JSONValue {
   private static func parse(
     bytes: UnsafeRawBufferPointer, path: String
   ) throws(StorageError) -> JSONValue {
+    if let encoding = wideEncoding(of: bytes) {
+      throw .malformed(
+        path: path, field: "byte 0", reason: "the text is \(encoding); save it as UTF-8")
+    }
+    let start = byteOrderMarkLength(of: bytes)
     do {
-      var scanner = JSONScanner(bytes)
+      var scanner = JSONScanner(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(start)))
       let value = try scanner.value()
       try scanner.end()
       return value
     } catch {
-      throw .malformed(path: path, field: "byte \(error.offset)", reason: error.reason)
+      throw .malformed(path: path, field: "byte \(start + error.offset)", reason: error.reason)
     }
   }
 
