@@ -100,7 +100,12 @@ import Testing
       ]
     }
     try edits(120, Data(Self.workload.utf8), "workload") { folder in
-      [["profile", "--model", run.path + "/nowhere", "--workload", folder.file("workload.json")]]
+      [
+        [
+          "profile", "--model", run.path + "/nowhere", "--workload", folder.file("workload.json"),
+          "--run", folder.file("fresh"),
+        ]
+      ]
     }
     try edits(250, Data(Self.architecture.utf8), "architecture") { folder in
       [["plan", "--model", folder.file("architecture.json")]]
