@@ -1,48 +1,37 @@
 import Glibc
 import Reporting
-import Synchronization
 
 /// SIGINT, SIGTERM and SIGHUP: one line that says how to go on, then the end that the signal asks for.
 enum Interruption {
-  /// Waits for the signals on a thread of its own, where ordinary code may run. Call it before there
-  /// are other threads, since these must have the signals blocked too.
-  ///
   /// `advice` is of `interruptionAdvice`. Signals that the caller has ignored (nohup) stay ignored.
-  static func watch(advice: String) {
+  ///
+  /// A handler and no thread that waits: OpenBLAS starts threads before the program does, and a signal
+  /// would find one of them that does not block it.
+  static func install(advice: String) {
     let text = "planner: interrupted; \(advice.visible())\n"
-    line.withLock { $0 = isatty(STDERR_FILENO) == 1 ? Console.startOfLine + text : text }
-    var signals = watchedSignals()
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
-    var thread = pthread_t()
-    // Without the thread the signals end the process without a word.
-    if pthread_create(&thread, nil, { _ in awaitInterruption() }, nil) != 0 {
-      pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    }
-  }
-
-  fileprivate static let line = Mutex("")
-
-  fileprivate static func watchedSignals() -> sigset_t {
-    var signals = sigset_t()
-    sigemptyset(&signals)
+    line = strdup(isatty(STDERR_FILENO) == 1 ? Console.startOfLine + text : text)
+    lineLength = line.map { strlen($0) } ?? 0
     for signal in [SIGINT, SIGTERM, SIGHUP] {
       var action = sigaction()
       sigaction(signal, nil, &action)
-      let handler = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
-      if handler != unsafeBitCast(SIG_IGN, to: Int.self) { sigaddset(&signals, signal) }
+      let present = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+      guard present != unsafeBitCast(SIG_IGN, to: Int.self) else { continue }
+      action = sigaction()
+      action.__sigaction_handler.sa_handler = interruptionHandler
+      // The second signal ends the process at once, also where the terminal takes no text.
+      action.sa_flags = Int32(bitPattern: UInt32(SA_RESETHAND)) | SA_NODEFER
+      sigaction(signal, &action, nil)
     }
-    return signals
   }
 }
 
-private func awaitInterruption() -> UnsafeMutableRawPointer? {
-  var signals = Interruption.watchedSignals()
-  var received: Int32 = 0
-  while sigwait(&signals, &received) != 0 {}
-  // From here on a second signal ends the process at once, also where the terminal takes no text.
-  pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-  let bytes = Array(Interruption.line.withLock { $0 }.utf8)
-  _ = write(STDERR_FILENO, bytes, bytes.count)
-  raise(received)
-  return nil
+// Written once, before the handler is installed; a handler may only read memory, write to a
+// descriptor and end the process.
+nonisolated(unsafe) private var line: UnsafeMutablePointer<CChar>?
+nonisolated(unsafe) private var lineLength = 0
+
+private let interruptionHandler: @convention(c) (Int32) -> Void = { signal in
+  if let line { _ = write(STDERR_FILENO, line, lineLength) }
+  // The default action is back, and a shell sees by which signal the process ended.
+  raise(signal)
 }

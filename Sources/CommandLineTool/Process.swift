@@ -11,7 +11,7 @@ package func plannerMain() -> Never {
   let arguments = Array(process.arguments.dropFirst())
   let advice = interruptionAdvice(arguments: arguments)
   Faults.install(advice: advice, environment: process.environment)
-  if let advice { Interruption.watch(advice: advice) }
+  if let advice { Interruption.install(advice: advice) }
   exit(
     runPlanner(
       arguments: arguments, environment: process.environment,

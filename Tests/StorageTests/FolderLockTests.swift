@@ -48,7 +48,7 @@ import Testing
     lock.release()
   }
 
-  @Test(arguments: ["", "x", "1\n2\n", "x\n\nx\n", String(repeating: "9\n", count: 300)])
+  @Test(arguments: ["", "x", "1\n2\n", "x\n\nx\n", String(repeating: "9", count: 600)])
   func damagedWordsStillSayThatSomebodyIsThere(_ words: String) throws {
     let lock = try FolderLock(folder: folder.path, purpose: "execute")
     let handle = try #require(FileHandle(forWritingAtPath: file))
