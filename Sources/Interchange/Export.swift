@@ -19,6 +19,8 @@ package enum ExportError: Error, CustomStringConvertible {
   case cannotPad(reason: String)
   /// Where to write is where the model was read from.
   case ownFolder(String)
+  /// Weights lie there that the export would not replace, and a loader could take them for it.
+  case otherWeights(folder: String, files: [String])
 
   package var description: String {
     switch self {
@@ -31,6 +33,9 @@ package enum ExportError: Error, CustomStringConvertible {
     case .ownFolder(let folder):
       "\(folder) is the model's own folder: an export would replace what it reads. "
         + "Give another folder with --out."
+    case .otherWeights(let folder, let files):
+      "\(folder) holds weights that this export would not replace: \(files.joined(separator: ", ")). "
+        + "Give an empty folder with --out, or remove them."
     }
   }
 }
@@ -53,17 +58,14 @@ package struct ExportResult: Codable, Sendable {
   package var files: [String]
   /// Zeros were added, because the stock class cannot hold the shape: right numbers, no speed-up.
   package var padded: Bool
-  /// Weights of an earlier model or export that lay in the folder.
-  package var removed: [String] = []
   /// What a reader of the files must know, in sentences.
   package var notes: [String] = []
 }
 
-/// Writes a model in a format into a folder, with its tokenizer; weights of an earlier model or export
-/// that lie there are removed.
+/// Writes a model in a format into a folder, with its tokenizer.
 ///
-/// - Throws: `ExportError` where the format cannot hold the model or the folder is the model's own,
-///   `StorageError` where a file cannot be written.
+/// - Throws: `ExportError` where the format cannot hold the model, or where the folder is the model's own or
+///   holds other weights, `StorageError` where a file cannot be written.
 package func export(_ model: LoadedModel, as format: ExportFormat, to folder: String) throws
   -> ExportResult
 {
@@ -109,6 +111,14 @@ private struct Export {
     }
   }
 
+  /// Nothing of a user's is removed, and nothing is left beside which a loader could take instead.
+  private func requireNoOtherWeights(_ files: [String]) throws {
+    let others = Checkpoint.weights(in: folder).filter { !files.contains($0) }
+    guard others.isEmpty else {
+      throw ExportError.otherWeights(folder: folder, files: others)
+    }
+  }
+
   private func companions() throws -> [String] {
     try source.map { try Checkpoint.copyCompanions(from: $0, to: folder) } ?? []
   }
@@ -116,18 +126,19 @@ private struct Export {
   func checkpointFolder() throws -> ExportResult {
     let fits = parameters.layout.shape.obstacle(to: .huggingFace) == nil
     let model = fits ? parameters : try padded(parameters)
+    try requireNoOtherWeights(Checkpoint.weightFiles(of: checkpoint))
     try makeFolder()
-    let before = Checkpoint.weights(in: folder)
     let files = try Checkpoint.save(
       model, to: folder, format: checkpoint, configuration: configuration)
     return ExportResult(
-      format: .huggingFace, files: files + (try companions()), padded: !fits,
-      removed: before.filter { !files.contains($0) })
+      format: .huggingFace, files: files + (try companions()), padded: !fits)
   }
 
   func graphs() throws -> ExportResult {
-    try makeFolder()
     let layout = parameters.layout
+    let graphs = (layout.vision == nil ? [] : ["image_encoder", "token_embedding"]) + ["decoder"]
+    try requireNoOtherWeights(graphs.flatMap { [$0 + ".onnx", $0 + ".onnx.data"] })
+    try makeFolder()
     var files: [String] = []
     func write(_ name: String, _ build: (_ dataFile: String) -> ONNXGraph) throws {
       try build(name + ".onnx.data").write(to: path(name + ".onnx"))
@@ -143,9 +154,7 @@ private struct Export {
       var decoder = ONNXDecoder(parameters, dataFile: $0)
       return decoder.build(fromEmbeddings: layout.vision != nil)
     }
-    let removed = try Checkpoint.removeOtherWeights(from: folder, keeping: files)
-    return ExportResult(
-      format: .onnx, files: files + (try companions()), padded: false, removed: removed)
+    return ExportResult(format: .onnx, files: files + (try companions()), padded: false)
   }
 
   func gguf() throws -> ExportResult {
@@ -156,13 +165,13 @@ private struct Export {
       try GGUFVocabulary(
         folder: $0, size: parameters.layout.languageModel.shape.vocabularySize)
     }
-    try makeFolder()
     let name = "model.gguf"
+    try requireNoOtherWeights([name])
+    try makeFolder()
     try GGUFModel.write(
       parameters, vocabulary: vocabulary, name: source.map { ($0 as NSString).lastPathComponent },
       to: path(name))
-    let removed = try Checkpoint.removeOtherWeights(from: folder, keeping: [name])
-    var result = ExportResult(format: .gguf, files: [name], padded: false, removed: removed)
+    var result = ExportResult(format: .gguf, files: [name], padded: false)
     if vocabulary == nil {
       result.notes.append(
         "\(name) has no vocabulary, because no tokenizer lies beside the model: "

@@ -30,6 +30,13 @@ extension Checkpoint {
     return written
   }
 
+  /// Names of the files that weights of a format are saved in, their index among them.
+  package static func weightFiles(of format: CheckpointFormat?) -> [String] {
+    guard let format, format.sharded else { return [single] }
+    let stored = Array(format.tensors.values) + [format.repeatedHead].compactMap { $0 }
+    return Set(stored.map(\.file)).sorted() + [index]
+  }
+
   private static let single = "model.safetensors"
   private static let index = "model.safetensors.index.json"
 

@@ -56,17 +56,9 @@ import Transformers
   ]) func vocabularyTravelsInGGUF(tokenizer: String, split: String) throws {
     let source = try model(tokenizer: tokenizer, rows: 3)
     let target = try TemporaryFolder()
-    try Data("old".utf8).write(to: target.url.appending(path: "model.safetensors"))
     let result = try export(try load(source), as: .gguf, to: target.path)
-    #expect(result.files == ["model.gguf"] && result.removed == ["model.safetensors"])
-    // What describes an earlier model goes with its weights, and alone it stays.
+    #expect(result.files == ["model.gguf"])
     #expect(try names(target) == ["model.gguf"])
-    try Data("{}".utf8).write(to: target.url.appending(path: "config.json"))
-    #expect(try export(try load(source), as: .gguf, to: target.path).removed == [])
-    try Data("old".utf8).write(to: target.url.appending(path: "model.safetensors"))
-    #expect(
-      try export(try load(source), as: .gguf, to: target.path).removed
-        == ["model.safetensors", "config.json"])
 
     let file = try GGUFReader(Data(contentsOf: target.url.appending(path: "model.gguf")))
     let read = try BytePairTokenizer(folder: source.path)
@@ -124,18 +116,34 @@ import Transformers
     let source = try model(tokenizer: "tokenizer-gpt2")
     try Data("{}".utf8).write(to: source.url.appending(path: "preprocessor_config.json"))
     let target = try TemporaryFolder()
-    for name in [
-      "merges.txt", "model-00001-of-00001.safetensors", "old.onnx", "model.gguf", "mine.md",
-    ] {
+    for name in ["merges.txt", "mine.md"] {
       try Data("old".utf8).write(to: target.url.appending(path: name))
     }
     let result = try export(try load(source), as: format, to: target.path)
     #expect(try names(target) == (result.files + ["mine.md"]).sorted())
     #expect(result.files.contains("tokenizer.json"))
     #expect(result.files.contains("preprocessor_config.json"))
-    #expect(result.removed == ["model-00001-of-00001.safetensors", "model.gguf", "old.onnx"])
     // Once more into the same folder: nothing is an earlier model's.
-    #expect(try export(try load(source), as: format, to: target.path).removed == [])
+    #expect(try export(try load(source), as: format, to: target.path).files == result.files)
+  }
+
+  /// A loader could take them for the export, and removing them is not ours to do.
+  @Test(arguments: ExportFormat.allCases) func otherWeightsAreRefusedAndStay(
+    format: ExportFormat
+  ) throws {
+    let source = try model(tokenizer: "tokenizer-gpt2")
+    for name in [
+      "model-00001-of-00003.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+      "old.onnx", "other.gguf",
+    ] {
+      let target = try TemporaryFolder()
+      try Data("old".utf8).write(to: target.url.appending(path: name))
+      let error = #expect(throws: ExportError.self) {
+        try export(try load(source), as: format, to: target.path)
+      }
+      #expect(error?.description.contains(name) == true)
+      #expect(try names(target) == [name])
+    }
   }
 
   @Test(arguments: ExportFormat.allCases) func theModelsOwnFolderIsRefused(format: ExportFormat)

@@ -21,9 +21,9 @@ struct ExportCommand: Command {
     BLIP-2, the image encoder and the token embedding. gguf is read by llama.cpp and holds language
     models of the Llama, Mistral and Qwen families, with their vocabulary and merges.
 
-    Tokenizer and image-processor files go along into hf and onnx. Weights of an earlier model or
-    export in the folder (safetensors, pytorch_model, onnx, gguf) are removed when the new ones are
-    in place, and named; the model's own folder is refused.
+    Tokenizer and image-processor files go along into hf and onnx. A folder that holds weights which
+    the export would not replace (safetensors, pytorch_model, onnx, gguf) is refused, and so is the
+    model's own.
     """
   var options: [any ArgumentDeclaration] {
     [CommonOptions.model, Self.format, Self.out, CommonOptions.run, CommonOptions.json]
@@ -42,9 +42,6 @@ struct ExportCommand: Command {
     let result = try export(try Checkpoint.load(folder: folder), as: format, to: target)
     var lines = result.files.map { "\(target)/\($0)" } + result.notes
     if result.padded { lines.append("filled up with zeros: right numbers, no speed-up") }
-    if !result.removed.isEmpty {
-      lines.append("removed from an earlier model: " + result.removed.joined(separator: ", "))
-    }
     try context.present(json: result, text: lines.joined(separator: "\n"))
   }
 }
