@@ -1,4 +1,5 @@
 package import Artifacts
+import HardwareModels
 
 /// The plan for a profile under a request: equal inputs give equal bytes.
 ///
@@ -68,7 +69,8 @@ private func planOnce(
   let notes = PlanNotes(
     request: request, problem: problem, final: finalForecast, result: result,
     withoutEnergyLimit: problem.energyLimit == nil ? nil : setting.strategy.search(unlimited).best,
-    hardware: profile.hardware, budget: setting.budget, compression: timed.compression)
+    hardware: profile.hardware, budget: setting.budget, compression: timed.compression,
+    warnings: profile.warnings)
   var settings = request.settings
   settings.teacherViews = timed.views
   return PlanRecord(
@@ -89,7 +91,10 @@ private func schedule(
     guard case .compressionTooShort(let asked, let needed) = error,
       let energy = request.compressionEnergy
     else { throw error }
-    let smallest = energy.value * (needed / asked)
+    // The ratio of times leaves the range of numbers where the asked one is next to nothing.
+    let smallest =
+      allocation.power.value.map { KilowattHours($0 * needed).value }
+      ?? energy.value * (needed / asked)
     throw .infeasible(
       binding: .compression, asked: energy.value, smallest: smallest,
       nearest: roundedUp(smallest))
@@ -109,7 +114,20 @@ func infeasible(
     return .infeasible(
       binding: .annualEnergy, asked: annual.value, smallest: smallest, nearest: roundedUp(smallest))
   }
-  let smallest = (result.smallestLatencyWithinEnergy ?? result.smallestLatency).milliseconds
+  let fastest = result.smallestLatencyWithinEnergy ?? result.smallestLatency
+  guard fastest.value.isFinite else {
+    return .brokenProfile(
+      reason: "the profile's costs of \(request.hardware) are beyond the range of numbers; "
+        + "run `planner profile` again")
+  }
+  let whole = problem.cost.request(shape: problem.space.original).time.value
+  if let ratio = request.speedUp, let original = whole {
+    let largest = original / fastest
+    return .infeasibleRatio(
+      asked: ratio, largest: largest,
+      nearest: roundedDown(largest * PlanningConstants.latencyMargin))
+  }
+  let smallest = fastest.milliseconds
   return .infeasible(
     binding: .latency, asked: request.latency.milliseconds, smallest: smallest,
     nearest: roundedUp(smallest / PlanningConstants.latencyMargin))

@@ -12,9 +12,12 @@ struct PlanNotes {
   let hardware: [HardwareCosts]
   let budget: DistillationBudget
   let compression: Expense
+  /// Of the profile.
+  let warnings: [String]
 
   var sentences: [String] {
-    [optimality, margin, crossing, binding, implication, accuracy, budgetNote, infrastructure]
+    warnings.map { "The profile warns: \($0)." }
+      + [optimality, margin, crossing, binding, implication, accuracy, budgetNote, infrastructure]
       .compactMap { $0 }
   }
 
@@ -55,16 +58,9 @@ struct PlanNotes {
   }
 
   private var binding: String? {
-    guard let limit = problem.energyLimit, limit.value > 0 else { return nil }
-    let point = problem.cost.point(final.shape)
-    let shares =
-      "the plan uses \(rounded(point.time / problem.latencyLimit * 100)) % of the latency limit and "
-      + "\(rounded(point.energy / limit * 100)) % of the energy limit."
-    if withoutEnergyLimit == final.shape {
-      return "Annual energy does not bind, latency implies it: \(shares)"
-    }
-    return "Annual energy binds, latency alone would allow more "
-      + "(\(withoutEnergyLimit.map(\.description) ?? "nothing")): \(shares)"
+    BindingNote(
+      problem: problem, final: final.shape, withoutEnergyLimit: withoutEnergyLimit
+    ).sentence
   }
 
   private var implication: String? {
