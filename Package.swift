@@ -138,9 +138,13 @@ let package = Package(
     tests("EmbeddedModel", ["Training", "Transformers", "Datasets", "Artifacts"]),
     tests("HardwareModels", ["Artifacts"]),
     tests("GPUCalibration", ["HardwareModels", "Artifacts"]),
-    tests("Planning", ["HardwareModels", "Artifacts"]),
+    tests("Planning", ["HardwareModels", "Pruning", "Transformers", "Kernels", "Artifacts"]),
     tests(
-      "Profiling", ["Metering", "Training", "Transformers", "Datasets", "Storage", "Artifacts"]),
+      "Profiling",
+      [
+        "HardwareModels", "Metering", "Training", "Transformers", "Datasets", "Storage",
+        "Artifacts",
+      ]),
     tests(
       "Execution",
       ["Metering", "Training", "Pruning", "Transformers", "Datasets", "Storage", "Artifacts"]),

@@ -13,7 +13,12 @@ extension PlanRecord {
 
   private var heading: String {
     let speedUp = target.speedUp.map { ", \(shortest($0)) times as fast as the original" } ?? ""
-    var targets = ["\(shortest(target.latency.milliseconds)) ms a request\(speedUp)"]
+    // A ratio's latency has all the digits of a division.
+    let latency =
+      target.speedUp == nil
+      ? shortest(target.latency.milliseconds)
+      : FigureText.significant(target.latency.milliseconds)
+    var targets = ["\(latency) ms a request\(speedUp)"]
     if let energy = target.annualEnergy { targets.append("\(shortest(energy.value)) kWh a year") }
     if let energy = target.compressionEnergy {
       targets.append("\(shortest(energy.value)) kWh for the compression")

@@ -57,7 +57,8 @@ extension ProfileRecord {
 
   private func milliseconds(_ figure: Figure<Seconds>) -> String {
     guard let value = figure.value else { return "unavailable (\(figure.source.visible()))" }
-    return "\((value.milliseconds * 10).rounded() / 10) ms (\(figure.provenance.rawValue))"
+    return
+      "\(FigureText.significant(value.milliseconds)) ms (\(figure.provenance.rawValue))"
   }
 
   private func joules(_ figure: Figure<Joules>) -> String {

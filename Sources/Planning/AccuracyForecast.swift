@@ -9,7 +9,8 @@ import HardwareModels
 /// how much shallower the model is, and how the feed-forward share of a block changed:
 /// `ShapeFeatures`. Probes that change several dimensions at once, at the cost that a plan asks for,
 /// carry the interaction between dimensions that probes of single dimensions miss. Shapes outside
-/// the range that was probed pay for the extrapolation.
+/// the range that was probed pay for the extrapolation, and so do those whose heads are wider or
+/// narrower against the hidden size than any probe's.
 ///
 /// The planned distillation is longer than a probe's: the drop shrinks with
 /// (probe steps / planned steps)^½, an assumption that the interval has to cover.
@@ -21,6 +22,9 @@ package struct AccuracyForecast: Sendable {
   private let residual: Double
   private let lowest: [Double]
   private let highest: [Double]
+  /// Of `attentionShare` among the probes and the original.
+  private let lowestAttention: Double
+  private let highestAttention: Double
   private let probeSteps: Double
   private let budget: DistillationBudget
   private let answers: Double
@@ -68,6 +72,18 @@ package struct AccuracyForecast: Sendable {
     let columns = weights.indices
     lowest = columns.map { column in rows.reduce(0) { min($0, $1[column]) } }
     highest = columns.map { column in rows.reduce(0) { max($0, $1[column]) } }
+    let attentions = sensitivity.probes.map { Self.attentionShare($0.shape, original) }
+    lowestAttention = attentions.reduce(0) { min($0, $1) }
+    highestAttention = attentions.reduce(0) { max($0, $1) }
+  }
+
+  /// Logarithm of the heads' width over the hidden size, against the original's; 0 for every shape whose
+  /// heads are as wide as its hidden size, where the original's are.
+  private static func attentionShare(_ shape: UniformShape, _ original: UniformShape) -> Double {
+    func share(_ shape: UniformShape) -> Double {
+      Double(max(1, shape.attentionWidth)) / Double(max(1, shape.hiddenSize))
+    }
+    return log(share(shape) / share(original))
   }
 
   /// Share of a probe's drop that is left after the planned distillation.
@@ -79,11 +95,16 @@ package struct AccuracyForecast: Sendable {
   /// Logit drop of a shape against the original.
   package func drop(_ shape: UniformShape) -> Double {
     if shape == original { return 0 }
+    func beyond(_ value: Double, _ lowest: Double, _ highest: Double) -> Double {
+      max(0, value - highest - 0.1) + max(0, lowest - 0.1 - value)
+    }
     let features = ShapeFeatures(shape, original: original).values
     var outside = 0.0
     for (index, value) in features.enumerated() where ShapeFeatures.isLinear[index] {
-      outside += max(0, value - highest[index] - 0.1) + max(0, lowest[index] - 0.1 - value)
+      outside += beyond(value, lowest[index], highest[index])
     }
+    outside += beyond(
+      Self.attentionShare(shape, original), lowestAttention, highestAttention)
     let fitted = max(0, dotProduct(features, weights))
     return recovery(blockParameters: shape.blockParameters) * fitted
       + PlanningConstants.extrapolationPenalty * outside

@@ -18,7 +18,9 @@ package enum Baselines {
         feedForwardWidth: scaled(
           original.feedForwardWidth, 32, problem.space.feedForwardWidths[0]),
         heads: original.heads, headSize: size,
-        hiddenSize: min(original.hiddenSize, original.heads * size))
+        hiddenSize: original.tiesHiddenSize
+          ? original.heads * size
+          : scaled(original.hiddenSize, original.hiddenSizeUnit, original.hiddenSizeUnit))
       if problem.isFeasible(problem.cost.point(shape)) { return shape }
     }
     return nil

@@ -1,4 +1,5 @@
 package import Artifacts
+import HardwareModels
 
 /// The plan for a profile under a request: equal inputs give equal bytes.
 ///
@@ -73,7 +74,7 @@ private func planOnce(
     request: request, problem: problem, final: finalForecast, result: result,
     withoutEnergyLimit: problem.energyLimit == nil ? nil : setting.strategy.search(unlimited).best,
     hardware: profile.hardware, budget: setting.budget, compression: timed.compression,
-    original: profile.sensitivity?.original.overall)
+    original: profile.sensitivity?.original.overall, warnings: profile.warnings)
   var settings = request.settings
   settings.teacherViews = timed.views
   return PlanRecord(
@@ -94,7 +95,10 @@ private func schedule(
     guard case .compressionTooShort(let asked, let needed) = error,
       let energy = request.compressionEnergy
     else { throw error }
-    let smallest = energy.value * (needed / asked)
+    // The ratio of times leaves the range of numbers where the asked one is next to nothing.
+    let smallest =
+      allocation.power.value.map { KilowattHours($0 * needed).value }
+      ?? energy.value * (needed / asked)
     throw .infeasible(
       binding: .compression, asked: energy.value, smallest: smallest,
       nearest: roundedUp(smallest))
@@ -114,7 +118,20 @@ func infeasible(
     return .infeasible(
       binding: .annualEnergy, asked: annual.value, smallest: smallest, nearest: roundedUp(smallest))
   }
-  let smallest = (result.smallestLatencyWithinEnergy ?? result.smallestLatency).milliseconds
+  let fastest = result.smallestLatencyWithinEnergy ?? result.smallestLatency
+  guard fastest.value.isFinite else {
+    return .brokenProfile(
+      reason: "the profile's costs of \(request.hardware) are beyond the range of numbers; "
+        + "run `planner profile` again")
+  }
+  let whole = problem.cost.request(shape: problem.space.original).time.value
+  if let ratio = request.speedUp, let original = whole {
+    let largest = original / fastest
+    return .infeasibleRatio(
+      asked: ratio, largest: largest,
+      nearest: roundedDown(largest * PlanningConstants.latencyMargin))
+  }
+  let smallest = fastest.milliseconds
   return .infeasible(
     binding: .latency, asked: request.latency.milliseconds, smallest: smallest,
     nearest: roundedUp(smallest / PlanningConstants.latencyMargin))

@@ -14,14 +14,15 @@ struct PlanNotes {
   let compression: Expense
   /// Accuracy of the original; nil where it was not profiled.
   let original: Accuracy?
+  /// Of the profile.
+  let warnings: [String]
 
   var sentences: [String] {
-    [
+    let own = [
       failingOriginal, optimality, margin, crossing, binding, implication, accuracy, floor,
-      budgetNote,
-      infrastructure,
+      budgetNote, infrastructure,
     ]
-    .compactMap { $0 }
+    return warnings.map { "The profile warns: \($0)." } + own.compactMap { $0 }
   }
 
   private var expense: Expense? {
@@ -61,16 +62,9 @@ struct PlanNotes {
   }
 
   private var binding: String? {
-    guard let limit = problem.energyLimit, limit.value > 0 else { return nil }
-    let point = problem.cost.point(final.shape)
-    let shares =
-      "the plan uses \(rounded(point.time / problem.latencyLimit * 100)) % of the latency limit and "
-      + "\(rounded(point.energy / limit * 100)) % of the energy limit."
-    if withoutEnergyLimit == final.shape {
-      return "Annual energy does not bind, latency implies it: \(shares)"
-    }
-    return "Annual energy binds, latency alone would allow more "
-      + "(\(withoutEnergyLimit.map(\.description) ?? "nothing")): \(shares)"
+    BindingNote(
+      problem: problem, final: final.shape, withoutEnergyLimit: withoutEnergyLimit
+    ).sentence
   }
 
   private var implication: String? {

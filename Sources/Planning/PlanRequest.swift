@@ -65,6 +65,10 @@ package enum PlanningConstants {
   package static let worthwhileGain = 0.002
   /// Share of the compression time that the repair of a model that missed its target may take.
   package static let repairShare = 0.25
+  /// No target, limit or volume of requests may be larger, each in its own unit.
+  package static let largestRequest = 1e12
+  /// A plan that uses less than this share of a limit is not bound by it.
+  package static let bindingShare = 0.9
   /// Each step keeps at least this share of a dimension.
   package static let stepRatio = 0.6
   /// Steps of the inter-module and input/output stages, at most.

@@ -83,6 +83,12 @@ private func check(_ request: PlanRequest) throws(PlanningError) {
     guard value.isFinite, value > 0 else {
       throw .invalidValue(flag: flag, value: "\(value)", remedy: "give a number above 0")
     }
+    // Beyond any machine; what is computed from it stays in the range of numbers.
+    guard value <= PlanningConstants.largestRequest else {
+      throw .invalidValue(
+        flag: flag, value: "\(value)",
+        remedy: "give a number up to \(rounded(PlanningConstants.largestRequest))")
+    }
   }
   try positive(request.latency.milliseconds, "--target-ms")
   try positive(request.annualEnergy?.value, "--annual-kwh")
@@ -152,6 +158,11 @@ private func distillationBudget(
         reason: profile.sensitivity?.distillation.power.source ?? "distillation was not profiled")
     }
     time = Seconds(Joules(energy).value / power.value)
+    guard time.value.isFinite else {
+      throw .brokenProfile(
+        reason: "the profile's power of the distillation, \(power.value) W, is not usable; "
+          + "run `planner profile` again")
+    }
   }
   return DistillationBudget(
     time: time, cost: profile.sensitivity?.distillation, data: profile.data,

@@ -20,6 +20,8 @@ package enum PlanningError: Error, CustomStringConvertible {
 
   /// `asked`, `smallest` and `nearest` are in the unit of the constraint's flag.
   case infeasible(binding: Constraint, asked: Double, smallest: Double, nearest: Double)
+  /// `asked`, `largest` and `nearest` are speed-ups of the original.
+  case infeasibleRatio(asked: Double, largest: Double, nearest: Double)
   /// The compression time (seconds) does not pay one epoch of each stage.
   case compressionTooShort(asked: Seconds, needed: Seconds)
   /// No shape of a revision meets its latency limit (milliseconds) less the margin.
@@ -43,7 +45,8 @@ package enum PlanningError: Error, CustomStringConvertible {
   /// True where the request is well-formed and no shape or schedule satisfies it.
   package var isInfeasible: Bool {
     switch self {
-    case .infeasible, .compressionTooShort, .infeasibleAtPace, .viewsSpent, .accuracyOutOfReach:
+    case .infeasible, .infeasibleRatio, .compressionTooShort, .infeasibleAtPace, .viewsSpent,
+      .accuracyOutOfReach:
       true
     default: false
     }
@@ -59,6 +62,12 @@ package enum PlanningError: Error, CustomStringConvertible {
       "no shape meets \(binding.flag) \(rounded(asked)): the smallest one takes "
         + "\(rounded(smallest)) \(binding == .latency ? "ms (latency binds)" : "kWh a year (annual energy binds)")"
         + "; nearest feasible target: \(binding.flag) \(rounded(nearest))"
+    case .infeasibleRatio(let asked, let largest, let nearest):
+      "no shape meets --target-ratio \(rounded(asked)): the smallest one is "
+        + "\(rounded(largest)) times as fast; "
+        + (nearest > 1
+          ? "nearest feasible target: --target-ratio \(rounded(nearest))"
+          : "no ratio above 1 is feasible")
     case .compressionTooShort(let asked, let needed):
       "a compression of \(rounded(asked.value)) s cannot pay one epoch of every stage: that takes "
         + "\(rounded(needed.value)) s; allow more with --compression-kwh"
@@ -110,6 +119,16 @@ func rounded(_ value: Double) -> String {
   // Dividing by a power of ten gives the shortest decimal; multiplying by 0.001 does not.
   let result = scale >= 1 ? digits / scale : digits * (1 / scale).rounded()
   return result == result.rounded() && abs(result) < 1e15 ? "\(Int(result))" : "\(result)"
+}
+
+/// The next smaller number of three significant digits.
+func roundedDown(_ value: Double) -> Double {
+  guard value.isFinite, value > 1e-200 else { return value }
+  var scale = 1.0
+  while value * scale < 100 { scale *= 10 }
+  while value * scale >= 1_000 { scale /= 10 }
+  let digits = (value * scale).rounded(.down)
+  return scale >= 1 ? digits / scale : digits * (1 / scale).rounded()
 }
 
 /// The next larger number of three significant digits.

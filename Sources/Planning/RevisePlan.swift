@@ -81,7 +81,6 @@ extension PlanRequest {
   ) {
     self.init(latency: basis.latencyLimit)
     let target = plan.target
-    speedUp = target.speedUp
     annualEnergy = target.annualEnergy
     compressionEnergy = target.compressionEnergy
     requestsPerYear = target.requestsPerYear

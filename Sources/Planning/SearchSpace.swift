@@ -3,18 +3,34 @@ package import Artifacts
 /// The uniform shapes that a plan may end in.
 ///
 /// Blocks 1 … L; feed-forward widths in multiples of 32 from 64 (or 1/16 of the original); any
-/// number of heads up to the original's; head sizes in multiples of 4; hidden = heads · head size,
-/// which the stock OPT class requires, from 1/8 of the original's hidden size up and in multiples of
-/// 16 where the original's is one: profiles sample aligned sizes, and odd ones cost more than the
-/// line between their neighbours says. Of all ways to divide a hidden size the one with the most heads
-/// stands: the paper's method shortens heads and keeps their number, and the forecasts of accuracy
-/// know nothing of fewer heads.
+/// number of heads up to the original's, in whole key/value groups; head sizes in multiples of 4; hidden
+/// sizes from 1/8 of the original's up.
+///
+/// Where the original's heads are as wide as its hidden size, so are those of every shape, which the
+/// stock classes of OPT and GPT-2 require: hidden = heads · head size, in multiples of 16 where the
+/// original's is one, because profiles sample aligned sizes, and odd ones cost more than the line between
+/// their neighbours says. Where the original's are wider or narrower (Qwen3), the width of the heads and
+/// the hidden size are dimensions of their own, in steps of about 1/32 and 1/16.
+///
+/// Of all ways to divide a width the one with the most heads stands: the paper's method shortens heads and
+/// keeps their number, and the forecasts of accuracy know nothing of fewer heads.
 package struct SearchSpace: Sendable {
+  /// Heads, and the hidden size that they read and write.
+  package struct Attention: Hashable, Sendable {
+    package var heads: Int
+    package var headSize: Int
+    package var hiddenSize: Int
+  }
+
   package let original: UniformShape
   /// Ascending.
   package let feedForwardWidths: [Int]
-  /// Of different widths, those with more heads first.
-  package let attentions: [(heads: Int, headSize: Int)]
+  /// Those with more heads first.
+  package let attentions: [Attention]
+
+  /// Of the hidden size, where it is a dimension of its own, and of the heads' width.
+  private static let hiddenSteps = 16
+  private static let widthSteps = 32
 
   /// - Parameters:
   ///   - headMultiple: query heads that share a key/value head, which go together.
@@ -29,34 +45,80 @@ package struct SearchSpace: Sendable {
     widths.append(width)
     feedForwardWidths = widths
 
-    var sizes = Array(stride(from: 4, to: original.headSize, by: 4))
-    sizes.append(original.headSize)
-    let smallestHidden = max(4, original.hiddenSize / 8)
+    func isAllowed(_ attention: Attention) -> Bool {
+      var shape = original
+      shape.heads = attention.heads
+      shape.headSize = attention.headSize
+      shape.hiddenSize = attention.hiddenSize
+      return allows(shape)
+    }
+    attentions =
+      original.tiesHiddenSize
+      ? Self.tied(original, headMultiple, isAllowed)
+      : Self.free(original, headMultiple, isAllowed)
+  }
+
+  /// One for every hidden size that heads can be as wide as.
+  private static func tied(
+    _ original: UniformShape, _ headMultiple: Int, _ isAllowed: (Attention) -> Bool
+  ) -> [Attention] {
+    let smallest = max(4, original.hiddenSize / 8)
     let alignment = original.hiddenSize.isMultiple(of: 16) ? 16 : 1
-    var attentions: [(heads: Int, headSize: Int)] = []
     var divided: Set<Int> = []
-    for heads in stride(from: original.heads, through: 1, by: -headMultiple) {
-      for size in sizes.reversed() {
-        let hidden = heads * size
-        guard hidden <= original.hiddenSize, hidden >= smallestHidden,
-          hidden.isMultiple(of: alignment)
-        else { continue }
-        let shape = UniformShape(
-          blocks: original.blocks, feedForwardWidth: original.feedForwardWidth, heads: heads,
-          headSize: size, hiddenSize: hidden)
-        if allows(shape) && divided.insert(hidden).inserted { attentions.append((heads, size)) }
+    return divisions(original, headMultiple).compactMap { heads, size -> Attention? in
+      let hidden = heads * size
+      guard hidden <= original.hiddenSize, hidden >= smallest, hidden.isMultiple(of: alignment)
+      else { return nil }
+      let attention = Attention(heads: heads, headSize: size, hiddenSize: hidden)
+      return isAllowed(attention) && divided.insert(hidden).inserted ? attention : nil
+    }
+  }
+
+  /// Every width of the heads with every hidden size, the original's own among both.
+  private static func free(
+    _ original: UniformShape, _ headMultiple: Int, _ isAllowed: (Attention) -> Bool
+  ) -> [Attention] {
+    let width = original.attentionWidth
+    let widthStep = max(1, width / widthSteps)
+    var taken: Set<Int> = []
+    let heads = divisions(original, headMultiple).filter { heads, size in
+      heads * size >= width / 8 && taken.insert(heads * size / widthStep).inserted
+    }
+    let unit = original.hiddenSizeUnit
+    let hiddenStep = max(unit, original.hiddenSize / hiddenSteps)
+    let smallest = max(unit, original.hiddenSize / 8)
+    return heads.flatMap { heads, size -> [Attention] in
+      var last: Int?
+      let sizes = stride(from: original.hiddenSize, through: smallest, by: -unit)
+      return sizes.compactMap { hidden -> Attention? in
+        let attention = Attention(heads: heads, headSize: size, hiddenSize: hidden)
+        guard last.map({ $0 - hidden >= hiddenStep }) ?? true, isAllowed(attention) else {
+          return nil
+        }
+        last = hidden
+        return attention
       }
     }
-    self.attentions = attentions
+  }
+
+  /// Numbers of heads and head sizes, the original's first, most heads first, long before short.
+  private static func divisions(
+    _ original: UniformShape, _ headMultiple: Int
+  ) -> [(heads: Int, headSize: Int)] {
+    var sizes = Array(stride(from: 4, to: original.headSize, by: 4))
+    sizes.append(original.headSize)
+    return stride(from: original.heads, through: 1, by: -headMultiple).flatMap { heads in
+      sizes.reversed().map { (heads, $0) }
+    }
   }
 
   /// Number of shapes.
   package var count: Int { original.blocks * feedForwardWidths.count * attentions.count }
 
   package func shape(blocks: Int, width: Int, attention: Int) -> UniformShape {
-    let (heads, size) = attentions[attention]
+    let attention = attentions[attention]
     return UniformShape(
-      blocks: blocks, feedForwardWidth: feedForwardWidths[width], heads: heads, headSize: size,
-      hiddenSize: heads * size)
+      blocks: blocks, feedForwardWidth: feedForwardWidths[width], heads: attention.heads,
+      headSize: attention.headSize, hiddenSize: attention.hiddenSize)
   }
 }

@@ -70,7 +70,7 @@ package struct HeldOutStudy: Sendable {
     return (0..<count).map { index in
       let blocks = 1 + generator.integer(below: original.blocks)
       let size = headSize(from: min(8, original.headSize))
-      let hidden = size == original.headSize ? original.hiddenSize : original.heads * size
+      let hidden = original.hiddenSize(withHeadSize: size)
       if index.isMultiple(of: 2) {
         return shape(
           UniformShape(

@@ -57,11 +57,9 @@ final class LanguageTimer: Sendable {
     var shape = original
     shape.blocks = min(3, original.blocks)
     shape.feedForwardWidth = max(1, original.feedForwardWidth / 2)
-    let unit = min(4, original.headSize)
+    let unit = original.headSizeUnit
     shape.headSize = max(unit, original.headSize / 2 / unit * unit)
-    if original.hiddenSize == original.heads * original.headSize {
-      shape.hiddenSize = shape.heads * shape.headSize
-    }
+    shape.hiddenSize = original.hiddenSize(withHeadSize: shape.headSize)
     return model(shape)
   }
 

@@ -100,7 +100,7 @@ package struct ProfileSession {
           accuracy: accuracy?.value)
       }
     }
-    let wanted = shape.languageModel.uniform.map { SensitivityProber.shapes(of: $0).count } ?? 0
+    let wanted = probeShapes(of: shape.languageModel).count
     if sensitivity.probes.count < wanted {
       warnings.append(
         "\(wanted - sensitivity.probes.count) of \(wanted) sensitivity probes were left out after "
@@ -155,7 +155,9 @@ package struct ProfileSession {
     let timer = LanguageTimer(
       request: request, imageRows: imageRows, workload: workload, base: shape.languageModel,
       precision: model.parameters.layout.precision)
-    let grid = SamplingGrid(original: uniform)
+    let grid = SamplingGrid(
+      original: uniform,
+      headMultiple: shape.languageModel.blocks.first?.attention.queryHeadMultiple ?? 1)
     let baseline = timer.baseline(uniform)
     var pace = Pace()
     _ = timer.run(baseline)
@@ -200,11 +202,15 @@ package struct ProfileSession {
       description:
         "\(machine.processor), \(workload.threads) threads, \(model.parameters.layout.precision.rawValue)",
       request: Expense(time: latency, energy: energyOf(latency, power: power)),
-      phases: RequestPhase.allCases.map { phase in
-        let time = summary { $0[phase] }.measured(source: "wall clock, mean over threads")
-        return RequestPhaseCost(
-          phase: phase, cost: Expense(time: time, energy: energyOf(time, power: power)))
-      }, blocks: table.blocks, activePower: power, idlePower: idle,
+      phases: phaseShares(
+        of: latency,
+        RequestPhase.allCases.map { phase in
+          (
+            phase,
+            summary { $0[phase] }.measured(source: "wall clock, median, mean over threads")
+          )
+        }, power: power),
+      blocks: table.blocks, activePower: power, idlePower: idle,
       reservedMemoryPower: monitor.meter.reservedMemoryPower,
       explanation: explainer.explain())
     let spread = (totals.quantile(0.9) - totals.quantile(0.1)) / totals.median

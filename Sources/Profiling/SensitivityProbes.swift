@@ -30,42 +30,6 @@ struct SensitivityProber {
   /// So many carry the fit: the shallow depths, the whole depth, and one of twice the size.
   static let leastProbes = 6
 
-  /// Shapes of about equal cost at several depths, where a compression of the paper's strength ends
-  /// (1/11 of the blocks' weights), with the feed-forward share as it is and narrower; and two at
-  /// 1/5, which show what size is worth. Equal cost and equal steps make a fair comparison: in the
-  /// same time, models of one size get the same distillation. The first six tell most: a slow machine
-  /// leaves out some of the others.
-  static func shapes(of original: UniformShape) -> [UniformShape] {
-    let weights = Double(original.blocks * original.parametersPerBlock)
-    let unit = min(4, original.headSize)
-    let grain = min(32, original.feedForwardWidth)
-    /// Hidden size from the share of the width that keeps the block's proportions, `wider` notches
-    /// more; the feed-forward width takes what is left of the budget.
-    func shape(blocks: Int, ratio: Double, wider: Int = 0) -> UniformShape {
-      let share = (ratio * Double(original.blocks) / Double(blocks)).squareRoot()
-      let sizes = Double(original.headSize) * min(1, share) / Double(unit)
-      let headSize = min(original.headSize, max(unit, (Int(sizes.rounded()) + wider) * unit))
-      let hidden = original.heads * headSize
-      let left = ratio * weights / Double(blocks) - Double(4 * hidden * hidden)
-      let width = Int((left / Double(2 * hidden * grain)).rounded()) * grain
-      return UniformShape(
-        blocks: blocks, feedForwardWidth: min(original.feedForwardWidth, max(grain, width)),
-        heads: original.heads, headSize: headSize, hiddenSize: hidden)
-    }
-    let depth = original.blocks
-    func part(_ divisor: Int) -> Int { max(1, depth / divisor) }
-    let strong = 1.0 / 11
-    let candidates = [
-      shape(blocks: part(6), ratio: strong), shape(blocks: part(4), ratio: 0.2),
-      shape(blocks: part(4), ratio: strong), shape(blocks: depth, ratio: strong),
-      shape(blocks: part(6), ratio: strong, wider: 1), shape(blocks: part(3), ratio: strong),
-      shape(blocks: part(2), ratio: strong), shape(blocks: part(6), ratio: strong, wider: 2),
-      shape(blocks: part(4), ratio: strong, wider: 1), shape(blocks: part(3), ratio: 0.2),
-    ]
-    var seen: Set<UniformShape> = [original]
-    return candidates.filter { seen.insert($0).inserted }
-  }
-
   func run(progress: (Int, Int, Accuracy?) throws -> Void) throws -> SensitivityRecord {
     guard let originalShape = teacher.layout.languageModel.shape.uniform else {
       throw ProfilingError.notUniform
@@ -78,7 +42,7 @@ struct SensitivityProber {
       teacher: teacher, split: train, memoryLimit: teacherCacheBytes, threads: threads)
     let teacherTime = (clock() - teacherStart) / Double(max(1, train.entryCount))
 
-    let shapes = SensitivityProber.shapes(of: originalShape)
+    let shapes = probeShapes(of: teacher.layout.languageModel.shape)
     // One importance pass over the original serves all probes.
     let importance = try structureImportance(
       of: teacher, over: importanceSplit,

@@ -42,6 +42,37 @@ import Testing
     }
   }
 
+  /// Medians of parts do not add up to the median of the whole: each phase gets its share.
+  @Test func phasesAddUpToTheRequest() throws {
+    let times = [3, 1, 6, 2].map { Figure<Seconds>.measured(Seconds($0), source: "clock") }
+    let power = Figure<Watts>.measured(Watts(5), source: "meter")
+    let phases = phaseShares(
+      of: .measured(Seconds(10), source: "clock"),
+      Array(zip(RequestPhase.allCases, times)).map { ($0, $1) }, power: power)
+    #expect(phases.map(\.phase) == RequestPhase.allCases)
+    #expect(phases.map(\.cost.time.value) == [2.5, 2.5 / 3, 5, 5 / 3].map { Seconds($0) })
+    #expect(phases.allSatisfy { $0.cost.time.source.contains("share of the request") })
+    let joules = phases.reduce(0) { $0 + ($1.cost.energy.value?.value ?? 0) }
+    #expect(abs(joules - 50) < 1e-9)
+
+    var costs = costs
+    costs.costs.request = expense(10)
+    costs.costs.phases = phases
+    costs.requests = [10, 10]
+    let slow = costs.atPace(ofRequests: [11, 14, 12], threads: 2)
+    let sum = slow.phases.reduce(0) { $0 + ($1.cost.time.value?.value ?? 0) }
+    #expect(try #require(slow.request.time.value) == Seconds(11))
+    #expect(abs(sum - 11) < 1e-9)
+  }
+
+  @Test func phasesWithoutTimeStay() {
+    let phases = phaseShares(
+      of: .measured(Seconds(1), source: "clock"),
+      [(.prefill, .measured(Seconds(0), source: "clock"))],
+      power: .unavailable("no meter"))
+    #expect(phases.map(\.cost.time.value) == [.zero])
+  }
+
   @Test func withoutLaterRequestsNothingChanges() {
     #expect(costs.atPace(ofRequests: [], threads: 2).request == costs.costs.request)
   }

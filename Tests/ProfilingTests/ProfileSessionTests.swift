@@ -33,6 +33,10 @@ import Transformers
     #expect(costs.request.time.provenance == .measured)
     #expect((costs.request.time.value ?? .zero) > .zero)
     #expect(costs.phases.count == 4)
+    let whole = try #require(costs.request.time.value?.value)
+    let phases = costs.phases.compactMap { $0.cost.time.value?.value }
+    #expect(abs(phases.reduce(0, +) / whole - 1) < 1e-9)
+    #expect(costs.phases.allSatisfy { $0.cost.time.provenance == .attributed })
     #expect(!costs.blocks.isEmpty)
     let sensitivity = try #require(record.sensitivity)
     #expect(sensitivity.original.total == 40)

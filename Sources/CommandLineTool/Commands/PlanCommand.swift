@@ -196,9 +196,7 @@ struct PlanCommand: Command {
       let costs = profile.hardware.first { $0.name == request.hardware }
       // A missing hardware is the planner's to refuse, with the names of those there are.
       if let original = costs?.request.time.value {
-        // Tenths of a millisecond: a target that a person could have typed.
-        request.latency = Seconds(
-          milliseconds: (original.milliseconds / ratio * 10).rounded() / 10)
+        request.latency = original / ratio
         request.speedUp = ratio
       }
     }

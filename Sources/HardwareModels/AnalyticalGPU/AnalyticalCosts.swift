@@ -34,7 +34,8 @@ extension AnalyticalGPU {
       banded { [passes($0, model, 1)[keyPath: pass].times(1)] }
     }
 
-    let samples = Grid(original).shapes.map { shape in
+    let multiple = language.blocks.first?.attention.queryHeadMultiple ?? 1
+    let samples = Grid(original, headMultiple: multiple).shapes.map { shape in
       let single = language.resized(to: shape)
       return BlockCostSample(
         hiddenSize: shape.hiddenSize, heads: shape.heads, headSize: shape.headSize,
@@ -175,15 +176,11 @@ extension GPUKernels {
 private struct Grid {
   var shapes: [UniformShape] = []
 
-  init(_ original: UniformShape) {
+  init(_ original: UniformShape, headMultiple: Int) {
     let widths = [1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125, 0.0625].map {
       max(min(64, original.feedForwardWidth), Int(Double(original.feedForwardWidth) * $0))
     }
     let sizes = (1...8).reversed().map { original.headSize * $0 / 8 }.filter { $0 > 0 }
-    func hidden(_ size: Int) -> Int {
-      size == original.headSize
-        ? original.hiddenSize : min(original.hiddenSize, original.heads * size)
-    }
     var seen: Set<UniformShape> = []
     func add(_ hidden: Int, _ heads: Int, _ size: Int, _ width: Int) {
       let shape = UniformShape(
@@ -191,11 +188,15 @@ private struct Grid {
       if seen.insert(shape).inserted { shapes.append(shape) }
     }
     for size in sizes {
-      for width in widths { add(hidden(size), original.heads, size, width) }
+      for width in widths {
+        add(original.hiddenSize(withHeadSize: size), original.heads, size, width)
+      }
     }
-    for end in Set([original.hiddenSize, hidden(sizes[max(0, sizes.count - 2)])]).sorted() {
+    let small = original.hiddenSize(withHeadSize: sizes[max(0, sizes.count - 2)])
+    let fewer = original.heads / 2 / headMultiple * headMultiple
+    for end in Set([original.hiddenSize, small]).sorted() {
       for size in sizes { add(end, original.heads, size, widths[0]) }
-      if original.heads > 1 { add(end, original.heads / 2, original.headSize, widths[0]) }
+      if fewer > 0 { add(end, fewer, original.headSize, widths[0]) }
     }
   }
 }

@@ -41,10 +41,10 @@ package struct UniformEnumeration: PlanningStrategy {
     var smallestLatencyWithinEnergy = Double.infinity
 
     for attention in space.attentions.indices {
-      let (heads, size) = space.attentions[attention]
+      let heads = space.attentions[attention]
       for width in space.feedForwardWidths.indices {
         let widths = BlockWidths(
-          hiddenSize: heads * size, heads: heads, headSize: size,
+          hiddenSize: heads.hiddenSize, heads: heads.heads, headSize: heads.headSize,
           feedForwardWidth: space.feedForwardWidths[width])
         let first = problem.cost.first(widths)
         let block = problem.cost.block(widths)
