@@ -96,8 +96,9 @@ struct PlanNotes {
     guard let original, let forecast = final.accuracy.value else { return nil }
     let floor = original - request.maximumAccuracyDrop
     guard floor > .zero else {
-      return "No loss of accuracy can break the floor: the original's \(rounded(original.value)) is not "
-        + "above the drop of \(rounded(request.maximumAccuracyDrop.value)) that is allowed."
+      return
+        "No loss of accuracy can break the floor: the original's \(rounded(original.value)) is "
+        + "not above the drop of \(rounded(request.maximumAccuracyDrop.value)) that is allowed."
     }
     let sentence =
       "Accuracy on validation entries must not fall below \(rounded(floor.value)), which is "

@@ -27,7 +27,10 @@ import Testing
   @Test func anInfeasibleRatioNamesTheNearestRatio() throws {
     let original = SimulatedProfile().seconds(SimulatedProfile().original)
     func plan(ratio: Double) throws -> PlanRecord {
-      try self.plan(milliseconds: original / ratio * 1_000) { $0.speedUp = ratio }
+      try self.plan(milliseconds: original / ratio * 1_000) {
+        $0.speedUp = ratio
+        $0.allowsFailingOriginal = true
+      }
     }
     let error = try #require(throws: PlanningError.self) { try plan(ratio: 100) }
     guard case .infeasibleRatio(let asked, let largest, let nearest) = error else {
@@ -84,7 +87,7 @@ import Testing
   }
 
   /// No number in a plan or a refusal is infinite, whatever was asked.
-  @Test(arguments: [5e-324, 1e-300, 1e-30, 1e11, 1e12, 1e13, 1e300, 1.7e308])
+  @Test(arguments: [Double.leastNonzeroMagnitude, 1e-300, 1e-30, 1e11, 1e12, 1e13, 1e300, 1.7e308])
   func everyNumberIsFinite(value: Double) throws {
     let changes: [(inout PlanRequest) -> Void] = [
       { $0.latency = Seconds(milliseconds: value) }, { $0.annualEnergy = KilowattHours(value) },
