@@ -84,7 +84,7 @@ import Testing
   }
 
   /// No number in a plan or a refusal is infinite, whatever was asked.
-  @Test(arguments: [5e-324, 1e-300, 1e-30, 1e11, 1e12, 1e13, 1e300, 1.7e308])
+  @Test(arguments: [Double.leastNonzeroMagnitude, 1e-300, 1e-30, 1e11, 1e12, 1e13, 1e300, 1.7e308])
   func everyNumberIsFinite(value: Double) throws {
     let changes: [(inout PlanRequest) -> Void] = [
       { $0.latency = Seconds(milliseconds: value) }, { $0.annualEnergy = KilowattHours(value) },
