@@ -111,7 +111,8 @@ package enum PlanningError: Error, CustomStringConvertible {
 /// Four significant digits, without trailing zeros.
 func rounded(_ value: Double) -> String {
   guard value != 0 else { return "0" }
-  guard value.isFinite, abs(value) > 1e-200 else { return "\(value)" }
+  // Powers of ten are exact up to 1e22.
+  guard (1e-200..<1e22).contains(abs(value)) else { return "\(value)" }
   var scale = 1.0
   while abs(value) * scale < 1_000 { scale *= 10 }
   while abs(value) * scale >= 10_000 { scale /= 10 }

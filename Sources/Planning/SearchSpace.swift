@@ -84,21 +84,29 @@ package struct SearchSpace: Sendable {
     let heads = divisions(original, headMultiple).filter { heads, size in
       heads * size >= width / 8 && taken.insert(heads * size / widthStep).inserted
     }
-    let unit = original.hiddenSizeUnit
-    let hiddenStep = max(unit, original.hiddenSize / hiddenSteps)
-    let smallest = max(unit, original.hiddenSize / 8)
-    return heads.flatMap { heads, size -> [Attention] in
-      var last: Int?
-      let sizes = stride(from: original.hiddenSize, through: smallest, by: -unit)
-      return sizes.compactMap { hidden -> Attention? in
-        let attention = Attention(heads: heads, headSize: size, hiddenSize: hidden)
-        guard last.map({ $0 - hidden >= hiddenStep }) ?? true, isAllowed(attention) else {
-          return nil
-        }
-        last = hidden
-        return attention
-      }
+    return heads.flatMap { heads, size in
+      hiddenSizes(original) {
+        isAllowed(Attention(heads: heads, headSize: size, hiddenSize: $0))
+      }.map { Attention(heads: heads, headSize: size, hiddenSize: $0) }
     }
+  }
+
+  /// Descending, at least a step apart. Aligned ones where some are allowed beside the original's; Llama's
+  /// stock class wants multiples of the number of heads.
+  private static func hiddenSizes(_ original: UniformShape, _ isAllowed: (Int) -> Bool) -> [Int] {
+    var found: [Int] = []
+    for unit in Set([original.hiddenSizeUnit, 4, 2, 1]).sorted(by: >)
+    where unit <= original.hiddenSizeUnit {
+      let step = max(unit, original.hiddenSize / hiddenSteps)
+      let smallest = max(unit, original.hiddenSize / 8)
+      found = []
+      for hidden in stride(from: original.hiddenSize, through: smallest, by: -unit)
+      where found.last.map({ $0 - hidden >= step }) ?? true && isAllowed(hidden) {
+        found.append(hidden)
+      }
+      if found.contains(where: { $0 < original.hiddenSize }) { break }
+    }
+    return found
   }
 
   /// Numbers of heads and head sizes, the original's first, most heads first, long before short.

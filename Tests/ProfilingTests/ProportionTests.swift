@@ -42,7 +42,8 @@ import Testing
 
   /// A large model has room for its proportions and its budgets of weights.
   @Test func probesKeepProportionsAndWeights() throws {
-    let decoder = DecoderCase.free[0]
+    var decoder = DecoderCase.free[0]
+    decoder.uniform.blocks = 12
     let block = decoder.shape.blocks[0]
     let weights = Double(decoder.uniform.blocks * block.parameterCount)
     let probes = probeShapes(of: decoder.shape)
