@@ -47,7 +47,8 @@ struct Controls {
     let data = EmbeddedData.dataset()
     func split(_ name: String, _ creatives: [Creative], _ model: Parameters) -> PreparedSplit {
       PreparedSplit(
-        name: name, creatives: creatives, tasks: data.tasks, processor: InputProcessor(tokenizer), model: model,
+        name: name, creatives: creatives, tasks: data.tasks, processor: InputProcessor(tokenizer),
+        model: model,
         threads: threads)
     }
     let train = split("train", data.train, teacher.parameters)

@@ -49,7 +49,8 @@ func study(seed: UInt64, thorough: Bool, path: String) throws -> Study {
     from: Data(contentsOf: URL(filePath: EmbeddedModel.folder + "/workload.json")))
   var session = ProfileSession(
     model: model, data: EmbeddedData.dataset(),
-    processor: InputProcessor(try BytePairTokenizer(folder: EmbeddedModel.folder)), workload: workload,
+    processor: InputProcessor(try BytePairTokenizer(folder: EmbeddedModel.folder)),
+    workload: workload,
     machine: .current(), monitor: .best(), modelled: [], seed: seed, progress: nil)
   if thorough { session.sampling = .thorough }
 

@@ -68,7 +68,8 @@ typealias Outcomes = [[Bool]]
   let teacher = loaded.parameters.running(in: precision)
   func split(_ name: String, _ creatives: some Collection<Creative>) -> PreparedSplit {
     PreparedSplit(
-      name: name, creatives: Array(creatives), tasks: data.tasks, processor: InputProcessor(tokenizer),
+      name: name, creatives: Array(creatives), tasks: data.tasks,
+      processor: InputProcessor(tokenizer),
       model: teacher, threads: threads)
   }
   let train = split("train", data.train)

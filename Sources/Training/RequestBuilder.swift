@@ -14,7 +14,8 @@ package func makeRequest(
     for i in 0..<workload.questionsPerCreative where !prompts.isEmpty {
       questions.append(prompts[i % prompts.count])
     }
-    return ServingItem(pixels: pixels(of: creative.image, processor.images, model), prompts: questions)
+    return ServingItem(
+      pixels: pixels(of: creative.image, processor.images, model), prompts: questions)
   }
 }
 
