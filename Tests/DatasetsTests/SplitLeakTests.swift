@@ -19,7 +19,7 @@ import Testing
   }
 
   private func image(_ value: Int) -> Image {
-    Image(width: 2, height: 2, pixels: [UInt8](repeating: UInt8(value), count: 12))
+    Image(width: 2, height: 2, pixels: [UInt8](repeating: UInt8(value), count: 11) + [255])
   }
 
   private func entry(_ image: String, question: String = "What?") -> String {
@@ -79,6 +79,17 @@ import Testing
       at: bytes.count - 12)
     try Data(bytes).write(to: folder.url.appending(path: "images/copy.png"))
     #expect(try identity(folder, naming: "images/copy.png") == .samePixels)
+  }
+
+  /// What stands for no picture may be everywhere, under names of its own.
+  @Test(.enabled(if: readableImageFormats.contains("PNG")))
+  func picturesOfOneColourShowNothing() throws {
+    let folder = try folder()
+    let blank = Image(width: 3, height: 2, pixels: [UInt8](repeating: 7, count: 18))
+    for split in ["train", "validation", "test"] {
+      try pngData(of: blank).write(to: folder.url.appending(path: "images/\(split).png"))
+    }
+    #expect(try loadDataset(folder: folder.path).test[0].image == blank)
   }
 
   @Test(.enabled(if: readableImageFormats.contains("PNG")))
