@@ -82,7 +82,7 @@ package struct HardwareCosts: Codable, Sendable {
   package var description: String
   /// One whole request of the original model: latency and energy.
   package var request: Expense
-  /// One whole request of the original, by phase; sums to `request` within noise.
+  /// One whole request of the original, by phase; sums to `request` (in older profiles within noise).
   package var phases: [RequestPhaseCost]
   /// Cost of the language model by blocks at sampled shapes, prefill and decode apart.
   package var blocks: [BlockCostSample]

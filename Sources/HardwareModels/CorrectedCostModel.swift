@@ -18,6 +18,8 @@ package struct CorrectedCostModel: CostModel {
 
   package func first(_ widths: BlockWidths) -> CostPoint { corrected(base.first(widths)) }
 
+  package func point(_ shape: UniformShape) -> CostPoint { corrected(base.point(shape)) }
+
   package func request(shape: UniformShape) -> Expense { corrected(base.request(shape: shape)) }
 
   package func phases(shape: UniformShape) -> [RequestPhaseCost] {

@@ -4,7 +4,8 @@ package import Artifacts
 ///
 /// Every model here is affine in depth: request = first(last block) + Σ block(other blocks), where the
 /// first holds the vision encoder, the Q-Former, what the language model does outside its blocks, and
-/// its last block, which computes fewer rows than the others. Strategies rely on it.
+/// its last block, which computes fewer rows than the others. Strategies rely on it, except for the
+/// original itself, whose own measurement stands.
 package protocol CostModel: Sendable {
   /// Name of the hardware, as in the profile.
   var name: String { get }
@@ -14,6 +15,8 @@ package protocol CostModel: Sendable {
   func request(shape: UniformShape) -> Expense
   /// One request by phase; sums to `request`.
   func phases(shape: UniformShape) -> [RequestPhaseCost]
+  /// One request without interval; equals the values of `request`.
+  func point(_ shape: UniformShape) -> CostPoint
   /// What one block of these widths adds to a request, without interval: what searches compare.
   func block(_ widths: BlockWidths) -> CostPoint
   /// What a request of a model costs that has this block alone, without interval.
@@ -42,8 +45,10 @@ package struct BlockWidths: Hashable, Sendable {
 }
 
 extension CostModel {
-  /// One request without interval; equals the values of `request`.
-  package func point(_ shape: UniformShape) -> CostPoint {
+  package func point(_ shape: UniformShape) -> CostPoint { affinePoint(shape) }
+
+  /// What the first block and the others add up to.
+  package func affinePoint(_ shape: UniformShape) -> CostPoint {
     let widths = BlockWidths(shape)
     return first(widths) + block(widths) * Double(shape.blocks - 1)
   }

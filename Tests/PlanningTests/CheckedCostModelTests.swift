@@ -50,6 +50,20 @@ import Testing
     let (checked, table) = try model(try profile(error: 1.2))
     let original = SimulatedProfile().original
     #expect(checked.request(shape: original).time == table.request(shape: original).time)
+    #expect(checked.point(original).time == table.point(original).time)
+  }
+
+  /// A factor on the sum of blocks makes the original neither meet a target that it misses nor miss
+  /// one that it meets.
+  @Test(arguments: [0.6, 1.5], [0.99, 1.05])
+  func theOriginalIsJudgedByItsMeasurement(error: Double, room: Double) throws {
+    let simulated = SimulatedProfile()
+    let target = Seconds(simulated.seconds(simulated.original) * room / 0.97)
+    let plan = try makePlan(
+      profile: try profile(error: error), profileReference: simulatedReference,
+      request: PlanRequest(latency: target))
+    #expect((plan.final.shape == simulated.original) == (room > 1))
+    #expect(try #require(plan.final.costs[0].request.time.value) <= target)
   }
 
   @Test func theSpreadOfTheChecksIsTheInterval() throws {

@@ -58,6 +58,11 @@ package struct CheckedCostModel: CostModel {
 
   package func first(_ widths: BlockWidths) -> CostPoint { base.first(widths) * factor }
 
+  /// What the checks correct is not the original's own measurement.
+  package func point(_ shape: UniformShape) -> CostPoint {
+    shape == original ? base.point(shape) : affinePoint(shape)
+  }
+
   package func request(shape: UniformShape) -> Expense {
     let expense = base.request(shape: shape)
     return shape == original ? expense : corrected(expense)

@@ -40,6 +40,29 @@ package struct UniformEnumeration: PlanningStrategy {
     var smallestEnergy = Double.infinity
     var smallestLatencyWithinEnergy = Double.infinity
 
+    /// False where deeper models of the same widths need not be looked at: both costs grow with depth.
+    func compare(_ shape: UniformShape, _ found: Candidate, energy: Double) -> Bool {
+      let latency = found.latency
+      smallestLatency = min(smallestLatency, latency)
+      smallestEnergy = min(smallestEnergy, energy)
+      if energy > energyLimit { return false }
+      smallestLatencyWithinEnergy = min(smallestLatencyWithinEnergy, latency)
+      if latency > widest { return false }
+      var candidate = found
+      candidate.penalty = problem.penalty(shape)
+      if latency <= limit && best.isWorse(thanPenalty: candidate.penalty, latency: latency) {
+        best = candidate
+      }
+      for index in frontier.indices.reversed() {
+        if latency > frontierLimits[index] { break }
+        if frontier[index].isWorse(thanPenalty: candidate.penalty, latency: latency) {
+          frontier[index] = candidate
+        }
+      }
+      return true
+    }
+
+    let original = problem.cost.point(space.original)
     for attention in space.attentions.indices {
       let heads = space.attentions[attention]
       for width in space.feedForwardWidths.indices {
@@ -48,30 +71,20 @@ package struct UniformEnumeration: PlanningStrategy {
           feedForwardWidth: space.feedForwardWidths[width])
         let first = problem.cost.first(widths)
         let block = problem.cost.block(widths)
+        var candidate = Candidate(width: width, attention: attention)
         for blocks in depths(problem, first, block, frontierLimits + [limit]) {
-          let latency = first.time.value + block.time.value * Double(blocks - 1)
+          let shape = space.shape(blocks: blocks, width: width, attention: attention)
+          if shape == space.original { continue }
+          candidate.blocks = blocks
+          candidate.latency = first.time.value + block.time.value * Double(blocks - 1)
           let energy = first.energy.value + block.energy.value * Double(blocks - 1)
-          smallestLatency = min(smallestLatency, latency)
-          smallestEnergy = min(smallestEnergy, energy)
-          // Both grow with depth: deeper models of these widths cannot come back.
-          if energy > energyLimit { break }
-          smallestLatencyWithinEnergy = min(smallestLatencyWithinEnergy, latency)
-          if latency > widest { break }
-          let penalty = problem.penalty(
-            space.shape(blocks: blocks, width: width, attention: attention))
-          if latency <= limit && best.isWorse(thanPenalty: penalty, latency: latency) {
-            best = Candidate(
-              penalty: penalty, latency: latency, blocks: blocks, width: width,
-              attention: attention)
-          }
-          for index in frontier.indices.reversed() {
-            if latency > frontierLimits[index] { break }
-            if frontier[index].isWorse(thanPenalty: penalty, latency: latency) {
-              frontier[index] = Candidate(
-                penalty: penalty, latency: latency, blocks: blocks, width: width,
-                attention: attention)
-            }
-          }
+          if !compare(shape, candidate, energy: energy) { break }
+        }
+        // By its own measurement, which need not be what its blocks add up to.
+        if widths == BlockWidths(space.original) {
+          candidate.blocks = space.original.blocks
+          candidate.latency = original.time.value
+          _ = compare(space.original, candidate, energy: original.energy.value)
         }
       }
     }
