@@ -45,6 +45,8 @@ package func repair(
   guard let final = result.best, final != start.shape else {
     throw atMeasuredPace(infeasible(result, problem, request))
   }
+  let forecast = setting.forecast("repaired plan", final)
+  try requireAccuracy(forecast, setting, problem)
   let whole = plan.compression.time.value ?? request.compressionTime
   var time = whole * PlanningConstants.repairShare
   if let energy = start.energy {
@@ -64,7 +66,7 @@ package func repair(
   var timed = try allocation.schedule(to: final)
   for index in timed.steps.indices { timed.steps[index].index += start.firstIndex - 1 }
   return PlanRevision(
-    basis: basis, final: setting.forecast("repaired plan", final), schedule: timed.steps,
+    basis: basis, final: forecast, schedule: timed.steps,
     compression: timed.compression)
 }
 

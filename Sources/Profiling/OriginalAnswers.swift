@@ -7,10 +7,12 @@ import Transformers
 struct OriginalAnswers {
   let split: PreparedSplit
   let evaluation: Evaluation
-  /// The first questions as they were sent.
+  /// A question about each of the first images, as it was sent.
   let first: [AnsweredQuestion]
   /// Share of the questions that the most frequent answer gets right.
   let chance: Accuracy
+
+  private static let shown = 3
 
   /// Why the answers show nothing that a compression could lose; nil where they do.
   var obstacle: String? {
@@ -20,12 +22,15 @@ struct OriginalAnswers {
   init(_ split: PreparedSplit, _ evaluation: Evaluation) {
     self.split = split
     self.evaluation = evaluation
-    let questions = split.questions.joined()
     let tokenizer = split.processor.tokenizer
-    first = zip(questions, evaluation.answers.joined()).prefix(3).map { question, answer in
-      AnsweredQuestion(
-        prompt: tokenizer.decode(question.prompt, namingSpecials: true),
-        expected: question.answerText, answer: answer)
+    // One image may be a hard one, and its questions are of several kinds.
+    let pairs = zip(split.questions, evaluation.answers).filter { !$0.0.isEmpty }
+    first = (0..<min(Self.shown, split.entryCount)).map { index in
+      let (questions, answers) = pairs[index % pairs.count]
+      let place = index % questions.count
+      return AnsweredQuestion(
+        prompt: tokenizer.decode(questions[place].prompt, namingSpecials: true),
+        expected: questions[place].answerText, answer: answers[place])
     }
     chance = split.chance
   }
