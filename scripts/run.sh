@@ -12,6 +12,11 @@ ratio=7.8
 slowest=800
 fastest=600
 
+if "$planner" status --run "$run" --json 2>/dev/null | grep -q '"worker"'; then
+  echo "make run: another process works in $run; wait until it ends, or stop it" >&2
+  exit 1
+fi
+
 # A profile is measured anew, so nothing that was made from an earlier one fits it.
 if [ -e "$run/profile.json" ] || [ -e "$run/journal.jsonl" ]; then
   echo "make run: replacing the earlier run in $run"
@@ -31,6 +36,6 @@ else
   "$planner" plan --run "$run" --target-ratio "$ratio"
 fi
 
-# Exit code 3: the model is there and misses a target. The report says so, too, and with the same code.
+# Exit code 3: a target was missed. The report says so, too, and with the same code.
 "$planner" execute --run "$run" || { code=$? && [ "$code" -eq 3 ]; } || exit "$code"
 "$planner" report --run "$run"

@@ -29,6 +29,8 @@ package struct PlanRecord: Codable, Sendable {
   package var loadableBy: String?
   /// How questions are put; nil in plans from before there was a choice, which put them plainly.
   package var prompt: PromptFormat?
+  /// SHA-256 of the files beside the weights: tokenizer, preprocessor; nil in older plans.
+  package var companions: String?
 
   package init(
     formatVersion: Int = PlanRecord.currentVersion, model: ModelReference, data: DataReference?,
@@ -100,7 +102,8 @@ package struct PlanTarget: Codable, Hashable, Sendable {
   /// The least accuracy that is allowed beside an original of so much; nil where there is no limit, or one
   /// that nothing could break.
   package func accuracyFloor(original: Accuracy) -> Accuracy? {
-    maximumAccuracyDrop.map { original - $0 }.flatMap { $0 > .zero ? $0 : nil }
+    maximumAccuracyDrop.map { original - $0 - Accuracy(Accuracy.slack) }
+      .flatMap { $0 > .zero ? $0 : nil }
   }
 }
 

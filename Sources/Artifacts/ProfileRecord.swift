@@ -25,6 +25,8 @@ package struct ProfileRecord: Codable, Sendable {
   package var chance: Accuracy?
   /// False where the original's loss is infinite or no number; nil where it was not measured.
   package var isFinite: Bool?
+  /// SHA-256 of the files beside the weights: tokenizer, preprocessor; nil in older profiles.
+  package var companions: String?
 
   package init(
     formatVersion: Int = ProfileRecord.currentVersion, model: ModelReference, data: DataReference?,

@@ -81,6 +81,8 @@ package struct GramsCO2e: Quantity {
 
 /// A share of exactly matched answers, between 0 and 1.
 package struct Accuracy: Quantity {
+  /// Far less than one answer of any split, and more than the rounding of a difference.
+  package static let slack = 1e-9
   package var value: Double
   package init(_ value: Double) { self.value = value }
   package static let unit = ""

@@ -3,7 +3,7 @@ package enum ExitCode: Int32, Sendable {
   case done = 0
   case failed = 1
   case infeasible = 2
-  /// The work is done, and a target was missed or accuracy broke its limit.
+  /// A target was missed, or accuracy broke its limit.
   case missed = 3
   /// EX_USAGE of sysexits.h.
   case usage = 64

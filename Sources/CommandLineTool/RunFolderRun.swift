@@ -44,24 +44,27 @@ extension RunFolder {
     return records
   }
 
-  /// Makes way for a new profile or plan: throws where the folder's plan has been carried out, or is
-  /// being carried out. A journal of measurements alone, without a step, is moved aside.
-  ///
-  /// - Returns: Where that journal is now; nil where there was none.
-  func makeWay(for what: String) throws -> String? {
-    let entries = try readJournal()
-    guard !entries.isEmpty else { return nil }
-    let hasSteps = entries.contains { entry in
+  /// Throws where a step of the folder's plan has been carried out.
+  func requireNoSteps(before what: String) throws(CommandFailure) {
+    let hasSteps = try readJournal().contains { entry in
       switch entry {
       case .stepCommitted, .stepRolledBack, .finished: true
       case .started, .adjusted: false
       }
     }
-    guard !hasSteps else {
-      throw CommandFailure(
-        "\(path) holds an execution of its plan, and a new \(what) would not belong to it: name another "
-          + "--run, or remove \(journal)")
-    }
+    guard hasSteps else { return }
+    throw CommandFailure(
+      "\(path) holds an execution of its plan, and a new \(what) would not belong to it: name another "
+        + "--run, or remove \(journal)")
+  }
+
+  /// Makes way for a new profile or plan: throws where the folder's plan has been carried out, or is
+  /// being carried out. A journal of measurements alone, without a step, is moved aside.
+  ///
+  /// - Returns: Where that journal is now; nil where there was none.
+  func makeWay(for what: String) throws -> String? {
+    try requireNoSteps(before: what)
+    guard exists(journal) else { return nil }
     var number = 1
     while exists(file("journal-\(number).jsonl")) { number += 1 }
     let aside = file("journal-\(number).jsonl")

@@ -18,6 +18,8 @@ struct RunInputs {
   let processor: InputProcessor
   let data: Dataset
   let workload: Workload
+  /// SHA-256 of the files beside the weights.
+  let companions: String
 
   /// - Parameters:
   ///   - model: a Hugging Face folder; nil or "embedded" for the shipped teacher.
@@ -39,6 +41,7 @@ struct RunInputs {
       shape, load: .init(self.data, processor: processor, shape: shape),
       threads: self.workload.threads)
     try Self.requireMemory(need[keyPath: stage], model: name)
+    companions = try Checkpoint.companionsHash(folder: folder)
     self.model = try Checkpoint.load(folder: folder, name: name)
   }
 
@@ -72,10 +75,13 @@ struct RunInputs {
   }
 
   private static func requireMemory(_ bytes: Double, model: String) throws {
-    guard let available = AvailableMemory.current(), bytes > Double(available.bytes) else { return }
+    guard let available = AvailableMemory.current(),
+      bytes * MemoryNeed.surePart > Double(available.bytes)
+    else { return }
     throw CommandFailure(
       "\(model): needs about \(gibibytes(bytes)) of memory, \(gibibytes(Double(available.bytes))) are "
-        + "available (\(available.limit)); take a smaller model or a machine with more memory")
+        + "available (\(available.limit)); take fewer threads in the workload, a smaller model, "
+        + "or a machine with more memory")
   }
 
   static func defaultWorkload() throws -> Workload {

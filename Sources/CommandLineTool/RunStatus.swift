@@ -37,6 +37,8 @@ package struct RunStatus: Codable, Sendable {
   /// Steps, of those, that were committed, a step in two halves as one.
   package var committedSteps: Int
   package var adjustments: [Adjustment]
+  /// True where the rehearsal ended the execution: every shape missed the target by far.
+  package var isOutOfReach: Bool
   package var steps: [Step]
   /// The unpruned model on validation entries.
   package var originalAccuracy: Accuracy?
@@ -52,14 +54,17 @@ package struct RunStatus: Codable, Sendable {
     plannedSteps = inForce?.schedule.count
     let kept = inForce.map { Set($0.committed.map(\.checkpoint.name)) }
     adjustments = []
+    isOutOfReach = false
     steps = []
     committedSteps = 0
     for entry in journal {
       switch entry {
       case .started(let start):
         state = .executing
+        if start.adaptation == .asPlanned { isOutOfReach = false }
         originalAccuracy = start.accuracy.overall
       case .adjusted(let adjustment):
+        isOutOfReach = adjustment.isOutOfReach ?? false
         adjustments.append(
           Adjustment(
             cause: adjustment.cause, conclusion: adjustment.conclusion,
@@ -121,6 +126,8 @@ extension RunStatus {
     case .profiled: return "profiled" + next("; next is `planner plan`")
     case .planned:
       return "planned, steps: \(plannedSteps ?? 0)" + next("; next is `planner execute`")
+    case .executing where isOutOfReach:
+      return "no shape that was rehearsed comes near the target" + next("; next is another plan")
     case .executing:
       let planned = plannedSteps.map { " of \($0)" } ?? ""
       return "steps committed: \(committedSteps)\(planned)"

@@ -87,6 +87,12 @@ package struct PlanExecution {
     guard model.parameters.layout.languageModel.shape.stockClassObstacle == nil else {
       throw ExecutionError.notLoadable(plan.final.shape)
     }
+    if case .measuring = adaptation, PlanInForce(plan, journal: journal.entries).committed.isEmpty,
+      let earlier = journal.entries.adjustments.last(where: { $0.cause == .rehearsal }),
+      earlier.isOutOfReach == true
+    {
+      throw ExecutionError.targetOutOfReach(earlier.conclusion)
+    }
     try FileManager.default.createDirectory(
       atPath: checkpointFolder, withIntermediateDirectories: true)
 
@@ -114,16 +120,17 @@ package struct PlanExecution {
         for step in state.remainingSteps {
           current = try runner.run(step, from: current, journal: &journal)
         }
+        if state.isRepairing, repairBreaksFloor(journal.entries, original: original.record) {
+          current = try undoRepair(
+            "The repair broke the accuracy floor, which the model before it holds", &journal)
+          continue
+        }
       } catch ExecutionError.toleranceExceeded where state.isRepairing {
         // A model that misses its target is worth more than none.
-        try journal.append(
-          .adjusted(
-            PlanAdjustment(
-              cause: .repairRolledBack, trials: [], revision: nil,
-              conclusion:
-                "The repair lost more accuracy than the tolerance: the model before it is "
-                + "kept.", expense: monitor.end(monitor.begin()))))
-        current = try modelInForce(journal)
+        current = try undoRepair("The repair lost more accuracy than the tolerance", &journal)
+        continue
+      } catch ExecutionError.diverged where state.isRepairing {
+        current = try undoRepair("The repair diverged", &journal)
         continue
       }
       let conclusion = Conclusion(execution: self, context: context, original: original)
@@ -131,6 +138,34 @@ package struct PlanExecution {
       try journal.append(.finished(finished))
       return finished
     }
+  }
+
+  private func undoRepair(
+    _ reason: String, _ journal: inout ExecutionJournal
+  ) throws -> Parameters {
+    try journal.append(
+      .adjusted(
+        PlanAdjustment(
+          cause: .repairRolledBack, trials: [], revision: nil,
+          conclusion: "\(reason): the model before it is kept.",
+          expense: monitor.end(monitor.begin()))))
+    return try modelInForce(journal)
+  }
+
+  /// Whether the repaired model is below the accuracy floor and the model before it is not.
+  private func repairBreaksFloor(_ entries: [JournalEntry], original: AccuracyRecord) -> Bool {
+    let start = entries.firstIndex {
+      if case .adjusted(let adjustment) = $0 {
+        adjustment.cause == .finalMeasurement
+      } else {
+        false
+      }
+    }
+    guard let start, let floor = plan.target.accuracyFloor(original: original.overall),
+      let before = PlanInForce(plan, journal: entries[..<start]).committed.last?.accuracy,
+      let after = PlanInForce(plan, journal: entries).committed.last?.accuracy
+    else { return false }
+    return before.overall >= floor && after.overall < floor
   }
 
   /// The model after the last step that holds.
@@ -162,12 +197,6 @@ package struct PlanExecution {
   ///   minutes of distillation would end in a model that misses it.
   private func rehearse(context: Context, journal: inout ExecutionJournal) throws {
     let state = PlanInForce(plan, journal: journal.entries)
-    if case .measuring = adaptation, state.committed.isEmpty,
-      let earlier = journal.entries.adjustments.last(where: { $0.cause == .rehearsal }),
-      earlier.isOutOfReach == true
-    {
-      throw ExecutionError.targetOutOfReach(earlier.conclusion)
-    }
     guard !state.hasRehearsed, state.committed.isEmpty, !plan.schedule.isEmpty else { return }
     let adjustment: PlanAdjustment
     switch adaptation {

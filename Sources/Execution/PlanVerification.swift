@@ -29,6 +29,8 @@ package enum ExecutionError: Error, CustomStringConvertible {
   case originalCannotAnswer(String)
   /// What the rehearsal found, and what would fit.
   case targetOutOfReach(String)
+  /// A distillation whose loss is no number, also in smaller steps.
+  case diverged(step: PlanStep)
 
   package var description: String {
     switch self {
@@ -73,7 +75,11 @@ package enum ExecutionError: Error, CustomStringConvertible {
     case .originalCannotAnswer(let reason):
       "the original cannot answer this data: \(reason); look at the prompt, the data and the tokenizer, "
         + "then profile and plan again, or accept it with `planner plan --allow-failing-original`"
-    case .targetOutOfReach(let conclusion): conclusion
+    case .targetOutOfReach(let conclusion):
+      "\(conclusion) Nothing was distilled: plan again, or distil all the same with --resume --as-planned"
+    case .diverged(let step):
+      "step \(step.index) to \(step.to) diverged: its loss is not a finite number, also in smaller steps; the "
+        + "last committed step is kept"
     case .noData: "plan.json: data: this plan was made without data and cannot be executed"
     }
   }
@@ -83,10 +89,13 @@ package enum ExecutionError: Error, CustomStringConvertible {
 
 /// Compares everything that a plan was made from with what is there now.
 ///
-/// - Parameter profileHash: SHA-256 of profile.json as it lies in the run folder; nil when missing.
+/// - Parameters:
+///   - companions: SHA-256 of the files beside the weights.
+///   - profileHash: SHA-256 of profile.json as it lies in the run folder; nil when missing.
 /// - Throws: `ExecutionError.changed` naming every difference.
 package func verify(
-  _ plan: PlanRecord, model: LoadedModel, data: Dataset, profileHash: String?
+  _ plan: PlanRecord, model: LoadedModel, companions: String? = nil, data: Dataset,
+  profileHash: String?
 ) throws(ExecutionError) {
   var differences: [String] = []
   func compare(_ what: String, _ planned: String, _ found: String?) {
@@ -98,6 +107,9 @@ package func verify(
     }
   }
   compare("the model \(plan.model.content.name)", plan.model.content.sha256, model.content.sha256)
+  if let planned = plan.companions {
+    compare("the tokenizer or preprocessor of \(plan.model.content.name)", planned, companions)
+  }
   guard let planned = plan.data else { throw .noData }
   compare("the data \(planned.content.name)", planned.content.sha256, data.reference.content.sha256)
   compare("the profile \(plan.profile.name)", plan.profile.sha256, profileHash)

@@ -92,10 +92,8 @@ struct Rehearsal {
     }
     if let note { sentences.append(note) }
     let isOutOfReach = meeting.isEmpty && chosen?.judgement.exceedsLimits == true
-    if isOutOfReach, let chosen {
-      sentences.append(
-        "Nothing was distilled: plan again, with \(chosen.judgement.whatWouldFit), or distil all the same "
-          + "with `planner execute --resume --as-planned`.")
+    if isOutOfReach, let options = chosen?.judgement.whatWouldFit {
+      sentences.append("What it would meet: \(options).")
     }
     return PlanAdjustment(
       cause: .rehearsal, trials: candidates.map(\.trial), revision: chosen?.revision,

@@ -33,7 +33,7 @@ struct StepRunner {
 
   private enum Outcome {
     case committed(Parameters)
-    case rolledBack(AccuracyRecord)
+    case rolledBack(AccuracyRecord, isDivergence: Bool)
   }
 
   /// Runs the step from `model`; a step that breaks the tolerance is tried again in two halves. A half
@@ -43,8 +43,8 @@ struct StepRunner {
   {
     switch try attempt(step, from: model, journal: &journal) {
     case .committed(let result): return result
-    case .rolledBack(let accuracy):
-      guard schedule.contains(step) else { throw exceeded(step, accuracy) }
+    case .rolledBack(let accuracy, let isDivergence):
+      guard schedule.contains(step) else { throw failure(step, accuracy, isDivergence) }
       var first = step
       var second = step
       first.to = StepRunner.middle(
@@ -52,16 +52,25 @@ struct StepRunner {
         headMultiple: model.layout.languageModel.shape.blocks.first?.attention.queryHeadMultiple
           ?? 1)
       second.from = first.to
-      guard first.to != step.from, first.to != step.to else { throw exceeded(step, accuracy) }
+      guard first.to != step.from, first.to != step.to else {
+        throw failure(step, accuracy, isDivergence)
+      }
       var current = model
       for half in [first, second] {
         switch try attempt(half, from: current, journal: &journal) {
         case .committed(let result): current = result
-        case .rolledBack(let accuracy): throw exceeded(half, accuracy)
+        case .rolledBack(let accuracy, let isDivergence):
+          throw failure(half, accuracy, isDivergence)
         }
       }
       return current
     }
+  }
+
+  private func failure(
+    _ step: PlanStep, _ accuracy: AccuracyRecord, _ isDivergence: Bool
+  ) -> ExecutionError {
+    isDivergence ? .diverged(step: step) : exceeded(step, accuracy)
   }
 
   private func exceeded(_ step: PlanStep, _ accuracy: AccuracyRecord) -> ExecutionError {
@@ -123,7 +132,7 @@ struct StepRunner {
       execution.report(
         "rolled back", fraction: 0, step: step.index, steps: schedule.count,
         message: "rolled back: \(name)")
-      return .rolledBack(accuracy)
+      return .rolledBack(accuracy, isDivergence: losses.contains { !$0.isFinite })
     }
     let file = "step-\(step.index)-\(journal.entries.count).safetensors"
     let checkpoint = try StepCheckpoint.save(
@@ -152,7 +161,8 @@ struct StepRunner {
       return "the distillation diverged: its loss is not a finite number"
     }
     let tolerance = execution.plan.settings.tolerance
-    return accuracy.overall.value < original.record.overall.value - tolerance
+    // A fall of just the tolerance is within it, however the difference is rounded.
+    return accuracy.overall.value < original.record.overall.value - tolerance - Accuracy.slack
       ? "accuracy fell by more than the tolerance of \(tolerance) after distillation" : nil
   }
 

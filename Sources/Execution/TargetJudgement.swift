@@ -73,13 +73,15 @@ struct TargetJudgement {
   /// Beyond the limits themselves, by more than the measurement's interval.
   var exceedsLimits: Bool { latency.low > 1 || (energy?.low ?? 0) > 1 }
 
-  /// Options of `plan` that this shape would meet, with the margin that plans keep.
-  var whatWouldFit: String {
+  /// Options of `plan` that this shape would meet, with the margin that plans keep; nil where there are none.
+  var whatWouldFit: String? {
     var options: [String] = []
     if latency.value > reviser.latencyMargin {
       let comparison = trial.comparison
       if target.speedUp != nil {
         let ratio = comparison.speedUpLow * reviser.latencyMargin
+        // Less than the original's own speed is no target.
+        guard ratio >= 1.01 else { return nil }
         options.append("--target-ratio \((ratio * 100).rounded(.down) / 100)")
       } else {
         // The limit of the trial is the target's at the pace that is taken to last.
@@ -90,7 +92,7 @@ struct TargetJudgement {
     if let energy, energy.value > 1, let annual = target.annualEnergy {
       options.append("--annual-kwh \((annual.value * energy.high * 1_000).rounded(.up) / 1_000)")
     }
-    return options.joined(separator: " ")
+    return options.isEmpty ? nil : options.joined(separator: " ")
   }
 
   /// Far enough below the limits, by more than the measurement's interval.

@@ -24,7 +24,7 @@ func requireAccuracy(
     let original = setting.profile.sensitivity?.original.overall,
     let best = final.accuracy.high
   else { return }
-  let floor = original - request.maximumAccuracyDrop
+  let floor = original - request.maximumAccuracyDrop - Accuracy(Accuracy.slack)
   guard best < floor else { return }
   throw .accuracyOutOfReach(
     floor: floor, best: best, nearestDrop: Accuracy(roundedUp((original - best).value)),

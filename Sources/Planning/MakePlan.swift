@@ -77,13 +77,17 @@ private func planOnce(
     original: profile.sensitivity?.original.overall, warnings: profile.warnings)
   var settings = request.settings
   settings.teacherViews = timed.views
-  return PlanRecord(
+  // A step may lose what the whole compression may.
+  settings.tolerance = max(settings.tolerance, request.maximumAccuracyDrop.value)
+  var plan = PlanRecord(
     model: profile.model, data: profile.data, profile: profileReference,
     workload: profile.workload, target: target, strategy: request.strategy,
     provenOptimal: result.provenOptimal, candidatesCompared: result.compared,
     original: originalForecast, final: finalForecast, alternatives: alternatives,
     schedule: timed.steps, compression: timed.compression, settings: settings,
     notes: notes.sentences, prompt: profile.prompt)
+  plan.companions = profile.companions
+  return plan
 }
 
 private func schedule(

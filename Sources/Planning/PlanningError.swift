@@ -37,6 +37,7 @@ package enum PlanningError: Error, CustomStringConvertible {
   /// No loss could break the accuracy floor.
   case floorCannotBind(reason: String)
   /// Even the upper end of the best forecast lies below the accuracy floor.
+  case accuracyOutOfReachAtPace(floor: Accuracy, best: Accuracy)
   case accuracyOutOfReach(
     floor: Accuracy, best: Accuracy, nearestDrop: Accuracy, nearestTarget: String?)
   case unplannableModel(reason: String)
@@ -46,7 +47,7 @@ package enum PlanningError: Error, CustomStringConvertible {
   package var isInfeasible: Bool {
     switch self {
     case .infeasible, .infeasibleRatio, .compressionTooShort, .infeasibleAtPace, .viewsSpent,
-      .accuracyOutOfReach:
+      .accuracyOutOfReach, .accuracyOutOfReachAtPace:
       true
     default: false
     }
@@ -100,6 +101,9 @@ package enum PlanningError: Error, CustomStringConvertible {
         + "reaches \(rounded(best.value)) at the upper end of its interval (accuracy binds); nearest "
         + "feasible: --max-accuracy-drop \(rounded(nearestDrop.value))"
         + (nearestTarget.map { ", or \($0)" } ?? "")
+    case .accuracyOutOfReachAtPace(let floor, let best):
+      "no shape that is fast enough at the measured pace is forecast to keep an accuracy of "
+        + "\(rounded(floor.value)): the best reaches \(rounded(best.value)) at the upper end of its interval"
     case .unplannableModel(let reason):
       "this model cannot be planned: \(reason)"
     case .brokenProfile(let reason):

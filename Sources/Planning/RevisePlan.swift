@@ -46,7 +46,7 @@ package func repair(
     throw atMeasuredPace(infeasible(result, problem, request))
   }
   let forecast = setting.forecast("repaired plan", final)
-  try requireAccuracy(forecast, setting, problem)
+  do { try requireAccuracy(forecast, setting, problem) } catch { throw atMeasuredPace(error) }
   let whole = plan.compression.time.value ?? request.compressionTime
   var time = whole * PlanningConstants.repairShare
   if let energy = start.energy {
@@ -72,8 +72,13 @@ package func repair(
 
 /// A revision's latency limit is not a flag of a user: no flag is named.
 private func atMeasuredPace(_ error: PlanningError) -> PlanningError {
-  guard case .infeasible(.latency, let limit, let smallest, _) = error else { return error }
-  return .infeasibleAtPace(limit: limit, smallest: smallest)
+  switch error {
+  case .infeasible(.latency, let limit, let smallest, _):
+    .infeasibleAtPace(limit: limit, smallest: smallest)
+  case .accuracyOutOfReach(let floor, let best, _, _):
+    .accuracyOutOfReachAtPace(floor: floor, best: best)
+  default: error
+  }
 }
 
 extension PlanRequest {

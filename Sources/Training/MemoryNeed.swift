@@ -44,6 +44,12 @@ package struct MemoryNeed: Hashable, Sendable {
     }
   }
 
+  /// What is needed at the least, as a share of the estimates, which are from above: the peak of a profile of
+  /// SmolLM2-135M was 0.57 of its estimate. Beyond it a run is refused.
+  package static let surePart = 0.5
+
+  /// Of what trains nothing and serves nothing: the weights and the data.
+  package var loading: Double
   /// Of a profile: requests and answers of the original, then a student of its size.
   package var profile: Double
   /// Of an execution: the original as teacher beside a student of its size.
@@ -65,6 +71,7 @@ package struct MemoryNeed: Hashable, Sendable {
     let base =
       Double(load.pixelBytes) + workers * Self.activations(shape, load) + queries + 1e8
     // The original with packed copies in a server and in one that answers; a student with its own.
+    loading = all + Double(load.pixelBytes) + 1e8
     let models = all + 2 * language + all + training + language
     profile = models + base + logits / 5
     execution = models + base + logits + 4 * queries

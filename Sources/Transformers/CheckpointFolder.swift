@@ -10,6 +10,12 @@ extension Checkpoint {
     "preprocessor_config.json", "processor_config.json", "generation_config.json",
   ]
 
+  /// One hash over the companions that are there.
+  package static func companionsHash(folder: String) throws -> String {
+    let paths = companions.map { (folder as NSString).appendingPathComponent($0) }
+    return try contentHash(paths.filter { FileManager.default.fileExists(atPath: $0) })
+  }
+
   /// Copies a model's companions into the folder of a model made from it, and removes those that an
   /// earlier model left there.
   ///
@@ -35,22 +41,17 @@ extension Checkpoint {
     return copied
   }
 
-  /// Removes weights of another model or format, which a loader could take in place of those just
-  /// written, and the config.json that goes with them.
+  /// Removes the single file, the shards or the index of an earlier checkpoint, which a loader would
+  /// take in place of those just written; other files are not ours to remove.
   ///
   /// - Parameter kept: names of the files just written.
-  /// - Returns: the names of the files removed.
-  @discardableResult package static func removeOtherWeights(
-    from folder: String, keeping kept: [String]
-  ) throws -> [String] {
-    func removes(_ name: String) throws -> Bool {
-      try !kept.contains(name) && remove((folder as NSString).appendingPathComponent(name))
+  static func removeOtherShards(from folder: String, keeping kept: [String]) throws {
+    for name in weights(in: folder) where !kept.contains(name) {
+      let isOfACheckpoint =
+        name == "model.safetensors" || name == "model.safetensors.index.json"
+        || name.hasPrefix("model-") && name.hasSuffix(".safetensors")
+      if isOfACheckpoint { try remove((folder as NSString).appendingPathComponent(name)) }
     }
-    let removed = try weights(in: folder).filter(removes)
-    let isOrphan = removed.contains {
-      $0.hasSuffix(".safetensors") || $0.hasPrefix("pytorch_model")
-    }
-    return try isOrphan && removes("config.json") ? removed + ["config.json"] : removed
   }
 
   /// Names of the files in a folder that a loader takes for weights or for their index.

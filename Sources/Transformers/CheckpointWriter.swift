@@ -3,8 +3,8 @@ import Foundation
 package import Storage
 
 extension Checkpoint {
-  /// Writes weights and config.json; each file is replaced as a whole, weights first. What an earlier
-  /// model left in the folder and a loader could take for this one is removed when they are there.
+  /// Writes weights and config.json; each file is replaced as a whole, weights first. Shards of an
+  /// earlier checkpoint in the folder are removed when they are there.
   ///
   /// - Parameters:
   ///   - format: names, numeric types and shards to keep; nil for one file of `storedType`.
@@ -26,7 +26,7 @@ extension Checkpoint {
     let path = file(in: folder, "config.json")
     try AtomicFile.write(try config.serialized(keys: .sorted, indented: true, path: path), to: path)
     let written = weights + ["config.json"]
-    try removeOtherWeights(from: folder, keeping: written + others)
+    try removeOtherShards(from: folder, keeping: written + others)
     return written
   }
 

@@ -22,6 +22,17 @@ import Testing
     #expect(obstacleOfOriginal(record(90), chance: nil, isFinite: false) != nil)
   }
 
+  /// A fall of just what is allowed holds the floor, however differences are rounded.
+  @Test(arguments: [(0.8, 0.1, 0.7), (0.4, 0.05, 0.35), (0.95, 0.05, 0.9)])
+  func aFallOfJustTheDropHolds(original: Double, drop: Double, reached: Double) throws {
+    let target = PlanTarget(
+      latency: Seconds(1), annualEnergy: nil, compressionEnergy: nil, requestsPerYear: 1,
+      powerUsageEffectiveness: 1, hardware: "build", maximumAccuracyDrop: Accuracy(drop))
+    let floor = try #require(target.accuracyFloor(original: Accuracy(original)))
+    #expect(Accuracy(reached) >= floor && Accuracy(reached - 1e-6) < floor)
+    #expect(target.accuracyFloor(original: Accuracy(drop)) == nil)
+  }
+
   /// A floor at or below zero is broken by nothing.
   @Test func aFloorThatNothingBreaks() {
     #expect(record(5).obstacleOfFloor(maximumDrop: Accuracy(0.05)) != nil)

@@ -47,6 +47,29 @@ import Testing
     #expect(folder.exists(folder.file("journal-1.jsonl")) && !folder.exists(folder.journal))
   }
 
+  /// A profile that fails leaves the journal where it is.
+  @Test func aFailedProfileMovesNothing() throws {
+    #expect(plan("--target-ms", "650").code == 0)
+    try SampleRun.write([try started()], to: folder)
+    #expect(Outcome("profile", "--model", "/nowhere", "--run", folder.path).code == 1)
+    #expect(folder.exists(folder.journal) && !folder.exists(folder.file("journal-1.jsonl")))
+  }
+
+  /// The compressed model would take the original's place.
+  @Test func theModelToCompressIsNotWrittenOver() throws {
+    var plan = SampleRun.plan()
+    plan.model.content.name = folder.model + "/"
+    plan.data = DataReference(
+      content: ContentReference(name: "data", sha256: "00"), trainEntries: 1, validationEntries: 1,
+      testEntries: 1, tasks: ["logo"])
+    try FileManager.default.createDirectory(
+      atPath: folder.model, withIntermediateDirectories: true)
+    try SampleRun.write(plan, to: folder)
+    let outcome = Outcome("execute", "--run", folder.path)
+    #expect(outcome.code == 1 && outcome.hasOneErrorLine)
+    #expect(outcome.error.contains("is the model to compress"))
+  }
+
   @Test func nobodyPlansWhereSomebodyWorks() throws {
     let lock = try FolderLock(folder: folder.path, purpose: "execute")
     defer { lock.release() }

@@ -201,7 +201,8 @@ import Testing
       }
       #expect(conclusion.contains("this one comes nearest to it"))
       #expect(conclusion.contains("no shape meets --target-ms 100"))
-      #expect(conclusion.contains("plan again, with --target-ms 125.0"))
+      #expect(conclusion.contains("What it would meet: --target-ms 125.0."))
+      #expect(error.description.contains("--resume --as-planned"))
     }
     #expect(try rehearsal("f").isOutOfReach == true)
     var insisting = execution("f", fixed, answers: answers)

@@ -44,6 +44,16 @@ import Testing
     #expect(error.description.contains("--max-accuracy-drop"))
   }
 
+  /// A step may lose what the whole compression may.
+  @Test(arguments: [(0.02, 0.25), (0.4, 0.4)])
+  func theToleranceOfAStep(drop: Double, tolerance: Double) throws {
+    let plan = try plan(request: {
+      $0.maximumAccuracyDrop = Accuracy(drop)
+      $0.latency = Seconds(1)
+    })
+    #expect(plan.settings.tolerance == tolerance)
+  }
+
   @Test func theFloorIsInThePlan() throws {
     let plan = try plan()
     #expect(plan.target.maximumAccuracyDrop == Accuracy(0.05))

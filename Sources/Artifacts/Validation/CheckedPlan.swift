@@ -16,6 +16,7 @@ extension PlanRecord: FieldChecked {
     try fields.texts(notes, "notes")
     if let loadableBy { try fields.text(loadableBy, "loadableBy") }
     try fields.value(prompt, "prompt")
+    if let companions { try fields.text(companions, "companions", limit: 256) }
 
     let language = model.shape.languageModel
     guard let shape = language.uniform else {

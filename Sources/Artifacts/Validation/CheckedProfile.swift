@@ -11,6 +11,7 @@ extension ProfileRecord: FieldChecked {
     try fields.value(probeExpense, "probeExpense")
     try fields.texts(warnings, "warnings")
     try fields.value(prompt, "prompt")
+    if let companions { try fields.text(companions, "companions", limit: 256) }
     if let answers { try fields.values(answers, "answers") }
     try fields.number(chance?.value, "chance", 0...1)
   }

@@ -18,8 +18,8 @@ enum HelpText {
     Bare commands work on the embedded model and data, in the run folder
     reports/demo.
 
-    EXIT CODES  0 done · 1 failed · 2 target infeasible · 3 done, but a target was
-    missed or accuracy broke its limit · 64 wrong usage
+    EXIT CODES  0 done · 1 failed · 2 target infeasible · 3 a target was missed or
+    accuracy broke its limit · 64 wrong usage
 
     """
   }

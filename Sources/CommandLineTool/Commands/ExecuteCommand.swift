@@ -4,6 +4,7 @@ import Metering
 import Reporting
 import Storage
 import Training
+import Transformers
 
 /// The plan, carried out: prune, distil, evaluate, step by step, and a compressed checkpoint.
 struct ExecuteCommand: Command {
@@ -52,12 +53,20 @@ struct ExecuteCommand: Command {
     }
     let adaptation = try adaptation(to: plan, in: folder, context.arguments)
     guard let data = plan.data else { throw ExecutionError.noData }
+    let modelName = context.arguments[CommonOptions.model] ?? plan.model.content.name
+    guard !Checkpoint.isSameFolder(RunInputs.folder(of: modelName), folder.model) else {
+      throw CommandFailure(
+        "\(folder.model) is the model to compress, and the compressed one would take its place: name "
+          + "another --run, or move the model")
+    }
     let inputs = try RunInputs(
-      model: context.arguments[CommonOptions.model] ?? plan.model.content.name,
+      model: modelName,
       data: context.arguments[CommonOptions.data] ?? data.content.name, workload: plan.workload,
       prompt: plan.prompt ?? .plain, stage: \.execution)
     let profileHash = folder.exists(folder.profile) ? try sha256(ofFile: folder.profile) : nil
-    try verify(plan, model: inputs.model, data: inputs.data, profileHash: profileHash)
+    try verify(
+      plan, model: inputs.model, companions: inputs.companions, data: inputs.data,
+      profileHash: profileHash)
     var execution = PlanExecution(
       plan: plan,
       planReference: planReference,

@@ -48,18 +48,19 @@ struct ProfileCommand: Command {
     try folder.create()
     let lock = try FolderLock(folder: folder.path, purpose: name)
     defer { lock.release() }
-    try context.makeWay(for: "profile")
+    try folder.requireNoSteps(before: "profile")
     let workload = try arguments[Self.workload].map { try RunInputs.workload(at: $0) }
     let inputs = try RunInputs(
       model: arguments[CommonOptions.model], data: arguments[CommonOptions.data],
-      workload: workload, prompt: prompt, stage: \.profile)
+      workload: workload, prompt: prompt,
+      stage: arguments[Self.hardware] == buildMachine ? \.profile : \.loading)
     let model = inputs.model.running(in: context.precision)
     let shape = inputs.model.parameters.layout.shape
     let machine = MachineReference.current()
     let hardware = arguments[Self.hardware]
     let modelled = try GPUProfile(named: hardware == buildMachine ? "a10" : hardware)
     let costs = try AnalyticalGPU(modelled).hardwareCosts(model: shape, workload: inputs.workload)
-    let record: ProfileRecord
+    var record: ProfileRecord
     if hardware == buildMachine {
       var session = ProfileSession(
         model: model, data: inputs.data, processor: inputs.processor,
@@ -84,6 +85,8 @@ struct ProfileCommand: Command {
         warnings: ["\(hardware) is modelled: nothing was measured for this profile"], prompt: prompt
       )
     }
+    record.companions = inputs.companions
+    try context.makeWay(for: "profile")
     try AtomicFile.write(try ArtifactCoding.document(record), to: folder.profile)
     context.console.clearBar()
     try context.present(json: record, text: record.text + "\n\nprofile: \(folder.profile)")
