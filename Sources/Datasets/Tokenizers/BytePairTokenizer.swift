@@ -88,7 +88,10 @@ package struct BytePairTokenizer: Sendable {
       return Int32(id)
     }
     var byteTokens: [Int32] = []
-    for character in ByteAlphabet.characters { byteTokens.append(try id(String(character))) }
+    for (byte, character) in ByteAlphabet.characters.enumerated() {
+      guard let id = vocabulary[String(character)] else { throw .missingByte(byte) }
+      byteTokens.append(Int32(id))
+    }
     var ranks: [PairMerger.Pair: PairMerger.Merged] = [:]
     ranks.reserveCapacity(merges.count)
     for (rank, merge) in merges.enumerated() {
@@ -214,6 +217,8 @@ package struct BytePairTokenizer: Sendable {
 package enum TokenizerError: Error, CustomStringConvertible, Sendable {
   case missingPiece(String)
   case badIdentifier(Int)
+  /// A byte without a piece of its own: some published vocabularies leave out those that no text has.
+  case missingByte(Int)
   /// A step of tokenizer.json that this engine does not do.
   case unsupported(path: String, field: String, found: String, known: String)
 
@@ -225,6 +230,9 @@ package enum TokenizerError: Error, CustomStringConvertible, Sendable {
     case .badIdentifier(let id):
       "vocabulary: token id \(id) is negative, taken twice or out of range. "
         + "Take vocab.json from the original checkpoint."
+    case .missingByte(let byte):
+      "vocabulary: byte \(byte) has no piece of its own, and vocabularies without all 256 bytes are not "
+        + "supported. Use a checkpoint whose vocabulary has them."
     case .unsupported(let path, let field, let found, let known):
       "\(path): \(field): \(found) is not supported. Use a checkpoint whose tokenizer has here: "
         + known + "."

@@ -25,7 +25,8 @@ struct TokenizerDocument {
       throw unsupported(dropout, "a random choice of merges", known: "null")
     }
     if let fallback = try model.optional("byte_fallback"), try fallback.asBool {
-      throw unsupported(fallback, "byte_fallback", known: "false")
+      throw unsupported(
+        fallback, "byte_fallback", known: "false, as in byte-level vocabularies")
     }
   }
 
